@@ -1,0 +1,239 @@
+"""The one door through which what the public sees changes.
+
+Whoever writes a shop, its links, its special days or its categories calls `changed()` with its id inside the same
+transaction. It writes everything that is derived from those facts, keeps the totals, and raises the catalogue's
+version, which is what every cache is keyed by. A test finds writers that forget it.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from itertools import batched
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.text import slugify
+
+from districts.models import City, PublicHoliday
+from shops import search
+from shops.models import Catalogue, FacetTotal, OpeningInterval, Shop
+from shops.opening_hours import Hours, InvalidHours, Place, SpecialDay, compile_hours
+from shops.vocabulary import AccessAnswer
+
+# How far ahead the opening intervals are known, and how far the "open at" filter may ask.
+INTERVAL_DAYS = 35
+FILTER_DAYS = 14
+# Everything published, in FacetTotal.
+ALL = "all"
+BATCH = 1000
+
+
+class Present(NamedTuple):
+    """The catalogue as it stands: read once a request."""
+
+    version: int
+    structure: int
+    intervals_until: datetime | None
+    rotated_on: date | None
+
+
+def present() -> Present:
+    """Read the catalogue's row. One short query, on every page: written out because the ORM costs more than the row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version, structure, intervals_until, rotated_on FROM shops_catalogue")
+        row = cursor.fetchone()
+    return Present(*row) if row else Present(0, 0, None, None)
+
+
+def load_place(city: City | None = None) -> Place:
+    """Where the hours hold: the city's clock, country and holidays."""
+    city = city or City.objects.get()
+    holidays = {
+        holiday.on: {
+            language: getattr(holiday, f"name_{language}") or holiday.name
+            for language, _name in settings.LANGUAGES
+        }
+        for holiday in PublicHoliday.objects.all()
+    }
+    return Place(time_zone=city.time_zone, country=city.country, holidays=holidays)
+
+
+def hours_of(shop: Shop, place: Place) -> Hours:
+    """The shop's hours, weekly rule and special days in one. Unknown when the expression makes no sense any more."""
+    try:
+        return Hours.parse(shop.hours_expression, place)
+    except InvalidHours:
+        return Hours.unknown(place)
+
+
+def changed(shop_ids: Iterable[int], *, at: datetime, structure: bool = False) -> int:
+    """Bring everything derived from these shops up to date and raise the version. Must run in a transaction.
+
+    `structure` says that the city itself (districts, categories, holidays) changed too.
+    Shops are locked first, in ascending id, then the catalogue's row: the same order everywhere.
+    Returns the new version.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "The catalogue changes inside the transaction of its cause."
+        )
+    city = City.objects.get()
+    place = load_place(city)
+    totals = Counter()
+    for ids in batched(sorted(set(shop_ids)), BATCH, strict=False):
+        totals.update(_refresh(ids, city, place, at))
+    Catalogue.objects.get_or_create(pk=1, defaults={"changed_at": at})
+    row = Catalogue.objects.select_for_update().get()
+    _add_to_totals(totals)
+    row.version += 1
+    row.structure += structure
+    row.changed_at = at
+    row.save(update_fields=["version", "structure", "changed_at"])
+    return row.version
+
+
+def changed_all(*, at: datetime, structure: bool = False, progress=lambda done, total: None) -> int:
+    """Derive everything anew for all shops, as after loading a city pack. Must run in a transaction."""
+    ids = list(Shop.objects.order_by("pk").values_list("pk", flat=True))
+    version = changed(ids, at=at, structure=structure)
+    progress(len(ids), len(ids))
+    return version
+
+
+def _refresh(ids, city, place, at):
+    """Write the derived columns and intervals of these shops; return how the facet totals move."""
+    shops = list(
+        Shop.objects.select_for_update(of=("self",))
+        .filter(pk__in=ids)
+        .select_related("district", "category__group")
+        .prefetch_related("special_days", "other_categories__group")
+        .order_by("pk")
+    )
+    moves = Counter()
+    intervals = []
+    today = at.astimezone(city.tz).date()
+    for shop in shops:
+        moves.subtract(_counted(shop))
+        _derive(shop, city, at, today)
+        hours = hours_of(shop, place)
+        spans = _spans(shop, hours, today, city)
+        intervals += [OpeningInterval(shop_id=shop.pk, span=span) for span in spans]
+        shop.facets = sorted(facets_of(shop, spans, today, city))
+        moves.update(_counted(shop))
+    Shop.objects.bulk_update(shops, DERIVED, batch_size=BATCH)
+    OpeningInterval.objects.filter(shop__in=ids).delete()
+    OpeningInterval.objects.bulk_create(intervals, batch_size=10 * BATCH)
+    search.index(shops)
+    return moves
+
+
+# The columns that _derive and facets_of write; the search vector has its own writer.
+DERIVED = [
+    "district",
+    "hours_expression",
+    "hours_stale_at",
+    "facets",
+    "street_slug",
+    "name_key",
+    "daily_order",
+    "x_m",
+    "y_m",
+]
+
+
+def _derive(shop, city, at, today):
+    shop.hours_expression = compile_hours(
+        shop.opening_hours,
+        [
+            SpecialDay(
+                start_on=day.start_on, end_on=day.end_on, hours=day.hours, reason=day.reason, note=day.note
+            )
+            for day in shop.special_days.all()
+        ],
+    )
+    confirmed = shop.hours_confirmed_at
+    shop.hours_stale_at = confirmed + city.freshness("hours") if confirmed else None
+    shop.street_slug = slugify(shop.street)[:120]
+    shop.name_key = search.key(shop.name)[:250]
+    shop.daily_order = daily_order(shop.public_id, today)
+    shop.x_m, shop.y_m = (None, None) if shop.lat is None else city.plane(shop.lon, shop.lat)
+
+
+def _spans(shop, hours, today, city):
+    """The certain open spans of the coming weeks, as aware (start, end) pairs, for what the public sees."""
+    if not shop.is_published:
+        return []
+    start = datetime.combine(today - timedelta(days=1), datetime.min.time(), tzinfo=city.tz)
+    return hours.intervals(start, start + timedelta(days=INTERVAL_DAYS + 1))
+
+
+def facets_of(shop, spans, today, city) -> set[str]:
+    """The choices under which a shop is found. The letter before the colon says of which filter.
+
+    d district, g category group, c category, s street, o service, p payment, l language, a access, w Sunday.
+    """
+    categories = {shop.category, *shop.other_categories.all()}
+    facets = {f"d:{shop.district.slug}"}
+    facets |= {f"c:{category.code}" for category in categories}
+    facets |= {f"g:{category.group.code}" for category in categories}
+    facets |= {f"o:{service}" for service in shop.services}
+    facets |= {f"p:{payment}" for payment in shop.payments}
+    facets |= {f"l:{language}" for language in shop.spoken_languages}
+    if shop.street_slug:
+        facets.add(f"s:{shop.street_slug}")
+    if shop.access_answer("step_free") == AccessAnswer.YES:
+        facets.add("a:step_free")
+    sunday = today + timedelta(days=6 - today.weekday())
+    day_start = datetime.combine(sunday, datetime.min.time(), tzinfo=city.tz)
+    day_end = datetime.combine(sunday + timedelta(days=1), datetime.min.time(), tzinfo=city.tz)
+    if any(start < day_end and end > day_start for start, end in spans):
+        facets.add("w:sunday")
+    return facets
+
+
+def daily_order(public_id: str, day: date) -> int:
+    """A shop's place in the order of a day: as good as drawn by lot, the same for everybody, published.
+
+    The first four bytes of SHA-256 of "day:public id", so that anyone can check it.
+    """
+    digest = hashlib.sha256(f"{day.isoformat()}:{public_id}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") - 2**31
+
+
+def _counted(shop):
+    return [ALL, *shop.facets] if shop.is_published and shop.facets else []
+
+
+def _add_to_totals(moves):
+    """Apply the moves to the kept totals, in one order so that two writers cannot wait for each other."""
+    moves = {facet: move for facet, move in sorted(moves.items()) if move}
+    FacetTotal.objects.bulk_create(
+        [FacetTotal(facet=facet, shops=0) for facet in moves], ignore_conflicts=True, batch_size=BATCH
+    )
+    by_move = {}
+    for facet, move in moves.items():
+        by_move.setdefault(move, []).append(facet)
+    for move, facets in by_move.items():
+        FacetTotal.objects.filter(facet__in=facets).update(shops=F("shops") + move)
+    FacetTotal.objects.filter(shops=0).delete()
+
+
+def refresh_day(*, at: datetime | None = None) -> int:
+    """The night's work: intervals five weeks ahead, the new daily order, the coming Sunday. Idempotent.
+
+    In batches of their own transactions, so that nobody waits long. Returns how many shops were refreshed.
+    """
+    at = at or timezone.now()
+    city = City.objects.get()
+    today = at.astimezone(city.tz).date()
+    ids = list(Shop.objects.order_by("pk").values_list("pk", flat=True))
+    for batch in batched(ids, BATCH, strict=False):
+        with transaction.atomic():
+            changed(batch, at=at)
+    until = datetime.combine(today + timedelta(days=INTERVAL_DAYS), datetime.min.time(), tzinfo=city.tz)
+    Catalogue.objects.update(intervals_until=until, rotated_on=today)
+    return len(ids)

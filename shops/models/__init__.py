@@ -1,0 +1,24 @@
+from shops.models.catalogue import Catalogue, EmptySearch, FacetTotal, SearchTerm
+from shops.models.category import Category, CategoryGroup
+from shops.models.event import Event
+from shops.models.hours import OpeningInterval, SpecialDay
+from shops.models.inbox import ClaimRequest, ImportDifference, Report
+from shops.models.shop import Link, Shop, SlugHistory
+
+__all__ = [
+    "Catalogue",
+    "Category",
+    "CategoryGroup",
+    "ClaimRequest",
+    "EmptySearch",
+    "Event",
+    "FacetTotal",
+    "ImportDifference",
+    "Link",
+    "OpeningInterval",
+    "Report",
+    "SearchTerm",
+    "Shop",
+    "SlugHistory",
+    "SpecialDay",
+]

@@ -1,0 +1,35 @@
+"""What happened to a shop: append-only, one row a move."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """One move of one shop: who did it, when, from what to what, and why. Never changed once written."""
+
+    shop = models.ForeignKey(
+        "shops.Shop", verbose_name=_("commerce"), on_delete=models.PROTECT, related_name="events"
+    )
+    kind = models.CharField(_("fait"), max_length=40)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("par"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    at = models.DateTimeField(_("le"))
+    before = models.JSONField(_("avant"), default=dict)
+    after = models.JSONField(_("après"), default=dict)
+    why = models.TextField(_("motif"), blank=True)
+
+    class Meta:
+        verbose_name = _("événement")
+        verbose_name_plural = _("événements")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["shop", "-at"], name="event_by_shop")]
+
+    def __str__(self):
+        return f"{self.shop_id} {self.kind} {self.at:%Y-%m-%d %H:%M}"

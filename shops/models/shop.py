@@ -1,0 +1,491 @@
+"""The shop: a merchant's page. Residents see it only while it is published."""
+
+import secrets
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models, transaction
+from django.db.models import F, Func, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from modeltrans.fields import TranslationField
+
+from districts.models import District
+from shops.models.category import Category
+from shops.models.event import Event
+from shops.vocabulary import (
+    AccessAnswer,
+    AccessQuestion,
+    ConfirmedBy,
+    FactGroup,
+    LinkKind,
+    Payment,
+    Service,
+    SpokenLanguage,
+)
+
+# Crockford's base 32 in lower case: no i, l, o, u, so that an id survives being read aloud or off a sticker.
+PUBLIC_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_public_id():
+    """Eight random characters (40 bits); the database refuses the rare repeat."""
+    return "".join(secrets.choice(PUBLIC_ID_ALPHABET) for _position in range(8))
+
+
+class Point(Func):
+    """A point of the city's own plane, in metres (see `Shop.x_m`), for nearest-neighbour order."""
+
+    function = "point"
+    output_field = models.Field()
+
+
+class PlaneDistance(Func):
+    """Metres between two `Point`s; a GiST index serves ORDER BY on it."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " <-> "
+    output_field = models.FloatField()
+
+
+class ShopQuerySet(models.QuerySet):
+    def published(self):
+        """What everybody may see."""
+        return self.filter(status=Shop.Status.PUBLISHED)
+
+    def reachable(self):
+        """What an address still answers for: published, or closed and saying so."""
+        return self.filter(status__in=[Shop.Status.PUBLISHED, Shop.Status.CLOSED])
+
+    def carrying(self, *facets):
+        """Shops that carry all these facets (`d:gare`, `s:delivery`, …; see `shops.catalogue`)."""
+        return self.filter(facets__contains=list(facets)) if facets else self
+
+    def open_at(self, at: datetime):
+        """Shops certainly open at an instant within the coming five weeks. Stale hours never count."""
+        from shops.models.hours import OpeningInterval
+
+        return self.filter(
+            models.Exists(OpeningInterval.objects.filter(shop=models.OuterRef("pk"), span__contains=at))
+        ).with_fresh_hours(at)
+
+    def with_fresh_hours(self, at: datetime):
+        return self.filter(hours_stale_at__gt=at)
+
+    def nearest(self, x_m: float, y_m: float):
+        """Sort by distance from a point of the city's plane, adding `distance_m`; shops without a place are left out."""
+        here = Point(models.Value(float(x_m)), models.Value(float(y_m)))
+        distance = PlaneDistance(Point(F("x_m"), F("y_m")), here)
+        return self.filter(x_m__isnull=False).annotate(distance_m=distance).order_by(distance, "pk")
+
+    def for_list(self):
+        """What a card needs, in one query."""
+        return self.select_related("district", "category").only(
+            "public_id",
+            "slug",
+            "name",
+            "i18n",
+            "street",
+            "house_number",
+            "hours_expression",
+            "hours_stale_at",
+            "claimed_at",
+            "is_demo",
+            "status",
+            "lat",
+            "lon",
+            "district__slug",
+            "district__name",
+            "district__i18n",
+            "category__code",
+            "category__label",
+            "category__i18n",
+            "category__symbol",
+        )
+
+
+def _choices_only(field, choices, message):
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__contained_by": list(choices.values)}),
+        name=f"shop_{field}_known",
+        violation_error_message=message,
+    )
+
+
+def _confirmation(group):
+    """A group of facts was confirmed by somebody at some time, or by nobody at no time."""
+    return models.CheckConstraint(
+        condition=(
+            Q(**{f"{group}_confirmed_at__isnull": True, f"{group}_confirmed_by": ""})
+            | (Q(**{f"{group}_confirmed_at__isnull": False}) & ~Q(**{f"{group}_confirmed_by": ""}))
+        ),
+        name=f"shop_{group}_confirmed_by_somebody",
+        violation_error_message=_("Une confirmation porte une date et un auteur."),
+    )
+
+
+class Shop(models.Model):
+    """A merchant's page. Residents see it only while it is published.
+
+    Facts are grouped (`FactGroup`); each group knows who confirmed it and when. The fields under "derived" are
+    written by `shops.catalogue` alone, in the transaction that changes what they are derived from.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("brouillon")
+        SUBMITTED = "submitted", _("proposé")
+        PUBLISHED = "published", _("publié")
+        SUSPENDED = "suspended", _("suspendu")
+        CLOSED = "closed", _("fermé définitivement")
+        MERGED = "merged", _("fusionné")
+
+    MOVES = {
+        Status.DRAFT: {Status.SUBMITTED, Status.PUBLISHED},
+        Status.SUBMITTED: {Status.PUBLISHED, Status.DRAFT},
+        Status.PUBLISHED: {Status.SUSPENDED, Status.CLOSED, Status.MERGED},
+        Status.SUSPENDED: {Status.PUBLISHED, Status.CLOSED},
+        Status.CLOSED: {Status.PUBLISHED, Status.MERGED},
+        Status.MERGED: set(),
+    }
+
+    class MoveNotAllowed(Exception):
+        """The shop cannot go from its present state to the one asked for."""
+
+    # Who it is
+    public_id = models.CharField(
+        _("identifiant"), max_length=8, unique=True, default=new_public_id, editable=False
+    )
+    slug = models.SlugField(_("adresse de la page"), max_length=120, unique=True)
+    status = models.CharField(_("état"), max_length=10, choices=Status, default=Status.DRAFT)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("fusionné avec"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="merged",
+    )
+    name = models.CharField(_("nom"), max_length=120)
+    other_names = models.CharField(
+        _("autres noms"),
+        max_length=200,
+        blank=True,
+        help_text=_("Ancien nom, nom légal, surnom : pour la recherche."),
+    )
+    category = models.ForeignKey(
+        Category, verbose_name=_("catégorie"), on_delete=models.PROTECT, related_name="shops"
+    )
+    other_categories = models.ManyToManyField(
+        Category, verbose_name=_("autres catégories"), blank=True, related_name="also_shops"
+    )
+    summary = models.CharField(_("en une phrase"), max_length=200, blank=True)
+    description = models.TextField(_("présentation"), max_length=3000, blank=True)
+    claimed_at = models.DateTimeField(_("pris en main le"), null=True, blank=True)
+    is_demo = models.BooleanField(_("commerce fictif"), default=False)
+    external_id = models.CharField(
+        _("identifiant externe"),
+        max_length=100,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("Ex. osm:node/123"),
+    )
+    i18n = TranslationField(fields=("name", "summary", "description"))
+
+    # Where it is. A market trader has no address at all.
+    district = models.ForeignKey(
+        District, verbose_name=_("quartier"), on_delete=models.PROTECT, related_name="shops"
+    )
+    district_corrected = models.BooleanField(
+        _("quartier corrigé à la main"), default=False, help_text=_("Sinon, le quartier suit la position.")
+    )
+    street = models.CharField(_("rue"), max_length=120, blank=True)
+    house_number = models.CharField(_("numéro"), max_length=20, blank=True)
+    postcode = models.CharField(_("code postal"), max_length=12, blank=True)
+    place_note = models.CharField(
+        _("précision"),
+        max_length=120,
+        blank=True,
+        help_text=_("Ex. « dans la cour », « marché du mercredi »"),
+    )
+    lat = models.FloatField(_("latitude"), null=True, blank=True)
+    lon = models.FloatField(_("longitude"), null=True, blank=True)
+
+    # How to reach it
+    phone = models.CharField(
+        _("téléphone"), max_length=20, blank=True, help_text=_("Format international : +352…")
+    )
+    email = models.EmailField(_("adresse e-mail"), blank=True)
+
+    # When it is open
+    opening_hours = models.CharField(
+        _("horaires hebdomadaires"), max_length=1000, blank=True, help_text=_("Expression OpenStreetMap.")
+    )
+    opening_hours_text = models.CharField(
+        _("horaires tels que reçus"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Gardés quand leur sens n’est pas sûr."),
+    )
+
+    # What it offers
+    services = ArrayField(
+        models.CharField(max_length=20, choices=Service), verbose_name=_("services"), default=list, blank=True
+    )
+    service_notes = models.JSONField(_("précisions sur les services"), default=dict, blank=True)
+    payments = ArrayField(
+        models.CharField(max_length=20, choices=Payment),
+        verbose_name=_("moyens de paiement"),
+        default=list,
+        blank=True,
+    )
+    spoken_languages = ArrayField(
+        models.CharField(max_length=10, choices=SpokenLanguage),
+        verbose_name=_("langues parlées"),
+        default=list,
+        blank=True,
+    )
+    accessibility = models.JSONField(
+        _("accessibilité"), default=dict, blank=True, help_text=_("Une question absente : inconnu.")
+    )
+
+    # Who confirmed what, and when
+    identity_confirmed_at = models.DateTimeField(null=True, blank=True)
+    identity_confirmed_by = models.CharField(max_length=10, choices=ConfirmedBy, blank=True)
+    hours_confirmed_at = models.DateTimeField(null=True, blank=True)
+    hours_confirmed_by = models.CharField(max_length=10, choices=ConfirmedBy, blank=True)
+    contact_confirmed_at = models.DateTimeField(null=True, blank=True)
+    contact_confirmed_by = models.CharField(max_length=10, choices=ConfirmedBy, blank=True)
+    services_confirmed_at = models.DateTimeField(null=True, blank=True)
+    services_confirmed_by = models.CharField(max_length=10, choices=ConfirmedBy, blank=True)
+    accessibility_confirmed_at = models.DateTimeField(null=True, blank=True)
+    accessibility_confirmed_by = models.CharField(max_length=10, choices=ConfirmedBy, blank=True)
+    photos_confirmed_at = models.DateTimeField(null=True, blank=True)
+    photos_confirmed_by = models.CharField(max_length=10, choices=ConfirmedBy, blank=True)
+
+    created_at = models.DateTimeField(_("créé le"), editable=False)
+    published_at = models.DateTimeField(_("publié le"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("fermé le"), null=True, blank=True, editable=False)
+
+    # Derived: written by shops.catalogue alone
+    hours_expression = models.TextField(
+        default="", editable=False, help_text="Weekly rule and special days in one."
+    )
+    hours_stale_at = models.DateTimeField(
+        null=True, editable=False, help_text="Confirmed hours hold until here."
+    )
+    facets = ArrayField(models.CharField(max_length=140), default=list, editable=False)
+    street_slug = models.SlugField(max_length=120, blank=True, default="", editable=False, db_index=False)
+    name_key = models.CharField(
+        max_length=250, default="", editable=False, help_text="Sorts names without accents."
+    )
+    daily_order = models.IntegerField(
+        default=0, editable=False, help_text="Today's place in the fair rotation."
+    )
+    x_m = models.FloatField(null=True, editable=False, help_text="Metres east on the city's plane.")
+    y_m = models.FloatField(null=True, editable=False, help_text="Metres north on the city's plane.")
+    search = SearchVectorField(null=True, editable=False)
+
+    objects = ShopQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("commerce")
+        verbose_name_plural = _("commerces")
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="shop_by_name", condition=Q(status="published")),
+            models.Index(fields=["daily_order", "id"], name="shop_by_day", condition=Q(status="published")),
+            models.Index(
+                fields=["district", "daily_order", "id"],
+                name="shop_by_district_day",
+                condition=Q(status="published"),
+            ),
+            models.Index(
+                fields=["category", "daily_order", "id"],
+                name="shop_by_category_day",
+                condition=Q(status="published"),
+            ),
+            models.Index(fields=["-published_at", "id"], name="shop_newest", condition=Q(status="published")),
+            GinIndex(fields=["facets"], name="shop_facets", condition=Q(status="published")),
+            GinIndex(fields=["search"], name="shop_search", condition=Q(status="published")),
+            GistIndex(Point(F("x_m"), F("y_m")), name="shop_place", condition=Q(status="published")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lat__isnull=True, lon__isnull=True)
+                | Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+                name="shop_position_whole_or_absent",
+                violation_error_message=_(
+                    "Une position a une latitude (−90 à 90) et une longitude (−180 à 180)."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into=None)),
+                name="shop_merged_into_another",
+                violation_error_message=_("Un commerce fusionné nomme celui qui le remplace."),
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="shop_not_merged_into_itself",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(published_at__isnull=False),
+                name="shop_published_since",
+                violation_error_message=_("Un commerce publié a une date de publication."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(name=""),
+                name="shop_has_a_name",
+                violation_error_message=_("Un commerce a un nom."),
+            ),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=r"^\+[0-9]{6,15}$"),
+                name="shop_phone_international",
+                violation_error_message=_(
+                    "Le téléphone s’écrit au format international : +352 et les chiffres."
+                ),
+            ),
+            _choices_only("services", Service, _("Service inconnu.")),
+            _choices_only("payments", Payment, _("Moyen de paiement inconnu.")),
+            _choices_only("spoken_languages", SpokenLanguage, _("Langue inconnue.")),
+            *[_confirmation(group) for group in FactGroup.values],
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("shops:detail", args=[self.slug])
+
+    # Questions
+
+    @property
+    def is_published(self):
+        return self.status == self.Status.PUBLISHED
+
+    @property
+    def is_claimed(self):
+        return self.claimed_at is not None
+
+    def hours_are_stale(self, at: datetime) -> bool:
+        """Whether the hours were confirmed too long ago (or never) to be shown as true at `at`."""
+        return self.hours_stale_at is None or self.hours_stale_at <= at
+
+    def access_answer(self, question) -> str:
+        """`yes`, `partly`, `no`, or `""` for unknown."""
+        answer = self.accessibility.get(question, "")
+        return answer if answer in AccessAnswer.values else ""
+
+    def access_answers(self):
+        """Each question of `AccessQuestion` with its answer, unknown ones included."""
+        return [(question, self.access_answer(question.value)) for question in AccessQuestion]
+
+    # Verbs
+
+    def publish(self, *, by, at: datetime, why=""):
+        """Show the page to everybody. Raises MoveNotAllowed."""
+        self._move(
+            Shop.Status.PUBLISHED, by=by, at=at, why=why, published_at=self.published_at or at, closed_at=None
+        )
+
+    def submit(self, *, by, at: datetime):
+        """Ask the City to publish the page. Raises MoveNotAllowed."""
+        self._move(Shop.Status.SUBMITTED, by=by, at=at)
+
+    def send_back(self, *, by, at: datetime, why):
+        """Return a submitted page to its author with a reason. Raises MoveNotAllowed."""
+        self._move(Shop.Status.DRAFT, by=by, at=at, why=why)
+
+    def suspend(self, *, by, at: datetime, why):
+        """Hide the page while something is looked into. Raises MoveNotAllowed."""
+        self._move(Shop.Status.SUSPENDED, by=by, at=at, why=why)
+
+    def close(self, *, by, at: datetime, why=""):
+        """The shop is no more; its address says so. Raises MoveNotAllowed."""
+        self._move(Shop.Status.CLOSED, by=by, at=at, why=why, closed_at=at)
+
+    def merge_into(self, other, *, by, at: datetime, why=""):
+        """This page was a double of `other`: its addresses lead there from now on. Raises MoveNotAllowed."""
+        if other.pk == self.pk or other.status == Shop.Status.MERGED:
+            raise Shop.MoveNotAllowed(f"{self} cannot be merged into {other}")
+        self._move(Shop.Status.MERGED, by=by, at=at, why=why, merged_into=other)
+
+    def rename_address(self, slug):
+        """Give the page another address; the old one goes on leading here."""
+        if slug == self.slug:
+            return
+        with transaction.atomic():
+            SlugHistory.objects.filter(slug=slug, shop=self).delete()
+            SlugHistory.objects.get_or_create(slug=self.slug, defaults={"shop": self})
+            self.slug = slug
+            self.save(update_fields=["slug"])
+
+    def confirm(self, group, *, by: str, at: datetime):
+        """Note that somebody (`ConfirmedBy`) vouches for a group of facts now. The caller saves."""
+        setattr(self, f"{FactGroup(group)}_confirmed_at", at)
+        setattr(self, f"{FactGroup(group)}_confirmed_by", ConfirmedBy(by))
+
+    def _move(self, status, *, by, at, why="", **changes):
+        from shops import catalogue
+
+        with transaction.atomic():
+            present = Shop.objects.select_for_update().only("status").get(pk=self.pk)
+            if status not in self.MOVES[Shop.Status(present.status)]:
+                raise Shop.MoveNotAllowed(f"{self} cannot go from {present.status} to {status}")
+            before = {"status": present.status}
+            self.status = status
+            for field, value in changes.items():
+                setattr(self, field, value)
+            self.save(update_fields=["status", *changes])
+            Event.objects.create(
+                shop=self,
+                kind=f"status:{status}",
+                by=by if getattr(by, "pk", None) else None,
+                at=at,
+                before=before,
+                after={"status": str(status)},
+                why=why,
+            )
+            catalogue.changed([self.pk], at=at)
+
+
+class SlugHistory(models.Model):
+    """An address that a shop once had. It goes on leading there for ever."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="old_slugs")
+
+    class Meta:
+        verbose_name = _("ancienne adresse")
+        verbose_name_plural = _("anciennes adresses")
+
+    def __str__(self):
+        return self.slug
+
+
+class Link(models.Model):
+    """Where else the shop is found."""
+
+    shop = models.ForeignKey(Shop, verbose_name=_("commerce"), on_delete=models.CASCADE, related_name="links")
+    kind = models.CharField(_("sorte"), max_length=20, choices=LinkKind)
+    url = models.URLField(_("adresse"), max_length=300)
+
+    class Meta:
+        verbose_name = _("lien")
+        verbose_name_plural = _("liens")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "url"], name="link_once", violation_error_message=_("Ce lien y est déjà.")
+            ),
+            models.CheckConstraint(
+                condition=Q(url__startswith="https://") | Q(url__startswith="http://"),
+                name="link_is_web",
+                violation_error_message=_("Un lien commence par https://"),
+            ),
+        ]
+
+    def __str__(self):
+        return self.url

@@ -1,0 +1,98 @@
+"""What hardly ever changes, kept in the process: the city, its districts, categories, holidays, and the totals.
+
+Everything here is keyed by the catalogue's row (`Catalogue.structure` and `.version`), so no process can hold
+something that another has replaced: a request whose catalogue is newer loads anew.
+"""
+
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+
+from districts.models import City, District
+from shops import catalogue
+from shops.models import Category, CategoryGroup, FacetTotal
+from shops.opening_hours import Place
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The city's frame. `city` is None until a pack is loaded."""
+
+    number: int
+    city: City | None
+    place: Place | None
+    districts: dict  # slug -> District, in the city's order; `.neighbour_slugs` is set
+    groups: dict  # code -> CategoryGroup; `.members` lists its categories
+    categories: dict  # code -> Category
+
+    @cached_property
+    def groups_by_slug(self):
+        return {group.slug: group for group in self.groups.values()}
+
+    @cached_property
+    def categories_by_slug(self):
+        return {category.slug: category for category in self.categories.values()}
+
+    @cached_property
+    def districts_by_id(self):
+        return {district.pk: district for district in self.districts.values()}
+
+    @cached_property
+    def categories_by_id(self):
+        return {category.pk: category for category in self.categories.values()}
+
+
+_lock = threading.Lock()
+_structure = None
+_totals = (None, {})
+
+
+def structure(present) -> Structure:
+    """The frame that belongs to a catalogue (`catalogue.present()`). At most five queries, then none until it changes."""
+    global _structure
+    kept = _structure
+    if kept is not None and kept.number == present.structure:
+        return kept
+    with _lock:
+        if _structure is None or _structure.number != present.structure:
+            _structure = _load_structure(present.structure)
+        return _structure
+
+
+def totals(present) -> dict:
+    """Published shops by facet (`catalogue.ALL` for all). One query for each version of the catalogue."""
+    global _totals
+    version, kept = _totals
+    if version == present.version:
+        return kept
+    kept = dict(FacetTotal.objects.values_list("facet", "shops"))
+    _totals = (present.version, kept)
+    return kept
+
+
+def forget():
+    """Drop what is kept. For tests, whose database goes back in time."""
+    global _structure, _totals
+    _structure, _totals = None, (None, {})
+
+
+def _load_structure(number):
+    city = City.objects.first()
+    if city is None:
+        return Structure(number, None, None, {}, {}, {})
+    districts = {district.slug: district for district in District.objects.all()}
+    by_id = {district.pk: district for district in districts.values()}
+    for district in districts.values():
+        district.neighbour_slugs = []
+    for one, other in District.neighbours.through.objects.values_list("from_district_id", "to_district_id"):
+        by_id[one].neighbour_slugs.append(by_id[other].slug)
+    groups = {group.code: group for group in CategoryGroup.objects.all()}
+    groups_by_id = {group.pk: group for group in groups.values()}
+    for group in groups.values():
+        group.members = []
+    categories = {}
+    for category in Category.objects.all():
+        category.group = groups_by_id[category.group_id]
+        category.group.members.append(category)
+        categories[category.code] = category
+    return Structure(number, city, catalogue.load_place(city), districts, groups, categories)

@@ -1,0 +1,3 @@
+"""Addresses that speak no language: printed ones, and those for machines."""
+
+urlpatterns = []

@@ -1,0 +1,20 @@
+"""Set-up of the job queue; each app keeps its own jobs in its `jobs.py`."""
+
+from procrastinate import builtin_tasks
+
+
+def on_app_ready(app):
+    """Called once by procrastinate when Django is ready: register the house's own periodic jobs."""
+
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(queueing_lock="retry_stalled_jobs", pass_context=True, name="vitrine.retry_stalled_jobs")
+    async def retry_stalled_jobs(context, timestamp):
+        """A worker that was killed leaves its job "doing" for ever: give such jobs to another. Jobs are idempotent."""
+        for job in await context.app.job_manager.get_stalled_jobs():
+            await context.app.job_manager.retry_job(job)
+
+    @app.periodic(cron="17 4 * * *")
+    @app.task(queueing_lock="remove_old_jobs", pass_context=True, name="vitrine.remove_old_jobs")
+    async def remove_old_jobs(context, timestamp):
+        """Forget finished jobs after a month; failed ones stay to be looked at."""
+        await builtin_tasks.remove_old_jobs(context, max_hours=24 * 30)

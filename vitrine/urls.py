@@ -1,0 +1,20 @@
+"""Every address of the site. Path words are French in all languages; only the prefix says which one is spoken."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+handler400 = "vitrine.errors.bad_request"
+handler403 = "vitrine.errors.permission_denied"
+handler404 = "vitrine.errors.page_not_found"
+handler500 = "vitrine.errors.server_error"
+
+urlpatterns = [
+    path("gestion/", admin.site.urls),
+    path("", include("shops.urls_plain")),
+    *i18n_patterns(
+        path("", include("vitrine.urls_pages")),
+        path("", include("shops.urls")),
+        prefix_default_language=True,
+    ),
+]

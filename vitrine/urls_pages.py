@@ -1,0 +1,4 @@
+"""Pages about the site itself."""
+
+app_name = "pages"
+urlpatterns = []
