@@ -1,0 +1,49 @@
+"""What all tests share: the database, and the real data that this repository does not carry."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.databases import test_database
+
+WITHOUT_DATA = "real data left out"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """A database for this process, spoken to as the application's role (in place of pytest-django's own)."""
+    with django_db_blocker.unblock(), test_database(), django_db_blocker.block():
+        yield
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder with the real data files: VITRINE_DATA, or shared/data beside the checkout.
+
+    A test that asks for it is skipped loudly where the folder is absent, and fails under CI.
+    """
+    folder = Path(os.environ.get("VITRINE_DATA") or settings.BASE_DIR.parent / "shared" / "data")
+    if folder.is_dir():
+        return folder.resolve()
+    reason = f"{WITHOUT_DATA}: no folder {folder}, set VITRINE_DATA"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple) and WITHOUT_DATA in report.longrepr[2]
+    ]
+    if skipped:
+        terminalreporter.section("REAL DATA NOT TESTED", red=True, bold=True)
+        terminalreporter.line(
+            f"{len(skipped)} tests need the folder of real data. Name it in VITRINE_DATA to run them.",
+            red=True,
+        )
+        for report in skipped:
+            terminalreporter.line(f"  {report.nodeid}")
