@@ -9,7 +9,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modeltrans.fields import TranslationField
 
-
 EARTH_RADIUS_M = 6_371_009
 
 

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
-from django.utils import timezone
 from django.utils.text import slugify
 
 from districts.models import City, PublicHoliday
@@ -222,12 +221,19 @@ def _add_to_totals(moves):
     FacetTotal.objects.filter(shops=0).delete()
 
 
-def refresh_day(*, at: datetime | None = None) -> int:
+def refresh_day_if_due(*, at: datetime) -> int:
+    """Do the night's work if this day's has not been done yet. Returns how many shops were refreshed."""
+    city = City.objects.first()
+    if city is None or present().rotated_on == at.astimezone(city.tz).date():
+        return 0
+    return refresh_day(at=at)
+
+
+def refresh_day(*, at: datetime) -> int:
     """The night's work: intervals five weeks ahead, the new daily order, the coming Sunday. Idempotent.
 
     In batches of their own transactions, so that nobody waits long. Returns how many shops were refreshed.
     """
-    at = at or timezone.now()
     city = City.objects.get()
     today = at.astimezone(city.tz).date()
     ids = list(Shop.objects.order_by("pk").values_list("pk", flat=True))

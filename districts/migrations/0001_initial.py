@@ -5,96 +5,166 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PublicHoliday',
+            name="PublicHoliday",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(unique=True, verbose_name='jour')),
-                ('name', models.CharField(max_length=100, verbose_name='nom')),
-                ('i18n', modeltrans.fields.TranslationField(fields=('name',), required_languages=(), virtual_fields=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField(unique=True, verbose_name="jour")),
+                ("name", models.CharField(max_length=100, verbose_name="nom")),
+                (
+                    "i18n",
+                    modeltrans.fields.TranslationField(
+                        fields=("name",), required_languages=(), virtual_fields=True
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'jour férié',
-                'verbose_name_plural': 'jours fériés',
-                'ordering': ['on'],
+                "verbose_name": "jour férié",
+                "verbose_name_plural": "jours fériés",
+                "ordering": ["on"],
             },
         ),
         migrations.CreateModel(
-            name='City',
+            name="City",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='nom')),
-                ('slug', models.SlugField(max_length=100)),
-                ('languages', models.JSONField(help_text='Codes, la langue principale d’abord.', verbose_name='langues')),
-                ('country', models.CharField(max_length=2, verbose_name='pays')),
-                ('time_zone', models.CharField(max_length=50, verbose_name='fuseau horaire')),
-                ('currency', models.CharField(max_length=3, verbose_name='monnaie')),
-                ('centre_lon', models.FloatField(verbose_name='longitude du centre')),
-                ('centre_lat', models.FloatField(verbose_name='latitude du centre')),
-                ('facts', models.JSONField(default=dict, help_text='Contact, mentions légales, attributions, places de marché.', verbose_name='autres données')),
-                ('freshness_days', models.JSONField(default=dict, verbose_name='durées de validité')),
-                ('pack_sha256', models.CharField(editable=False, max_length=64)),
-                ('loaded_at', models.DateTimeField(verbose_name='chargée le')),
-                ('i18n', modeltrans.fields.TranslationField(fields=('name',), required_languages=(), virtual_fields=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="nom")),
+                ("slug", models.SlugField(max_length=100)),
+                (
+                    "languages",
+                    models.JSONField(
+                        help_text="Codes, la langue principale d’abord.", verbose_name="langues"
+                    ),
+                ),
+                ("country", models.CharField(max_length=2, verbose_name="pays")),
+                ("time_zone", models.CharField(max_length=50, verbose_name="fuseau horaire")),
+                ("currency", models.CharField(max_length=3, verbose_name="monnaie")),
+                ("centre_lon", models.FloatField(verbose_name="longitude du centre")),
+                ("centre_lat", models.FloatField(verbose_name="latitude du centre")),
+                (
+                    "facts",
+                    models.JSONField(
+                        default=dict,
+                        help_text="Contact, mentions légales, attributions, places de marché.",
+                        verbose_name="autres données",
+                    ),
+                ),
+                ("freshness_days", models.JSONField(default=dict, verbose_name="durées de validité")),
+                ("pack_sha256", models.CharField(editable=False, max_length=64)),
+                ("loaded_at", models.DateTimeField(verbose_name="chargée le")),
+                (
+                    "i18n",
+                    modeltrans.fields.TranslationField(
+                        fields=("name",), required_languages=(), virtual_fields=True
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ville',
-                'verbose_name_plural': 'villes',
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='city_is_one')],
+                "verbose_name": "ville",
+                "verbose_name_plural": "villes",
+                "constraints": [models.CheckConstraint(condition=models.Q(("pk", 1)), name="city_is_one")],
             },
         ),
         migrations.CreateModel(
-            name='District',
+            name="District",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, unique=True, verbose_name='code officiel')),
-                ('slug', models.SlugField(max_length=100, unique=True)),
-                ('name', models.CharField(max_length=100, verbose_name='nom')),
-                ('intro', models.TextField(blank=True, verbose_name='présentation')),
-                ('hue', models.FloatField(help_text='Angle de la couleur du quartier, 0 à 360.', verbose_name='teinte')),
-                ('area_ha', models.FloatField(blank=True, null=True, verbose_name='surface (ha)')),
-                ('population', models.PositiveIntegerField(blank=True, null=True, verbose_name='population')),
-                ('population_on', models.DateField(blank=True, null=True, verbose_name='population au')),
-                ('label_lon', models.FloatField()),
-                ('label_lat', models.FloatField()),
-                ('outline', models.JSONField(verbose_name='contour')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='rang')),
-                ('i18n', modeltrans.fields.TranslationField(fields=('name', 'intro'), required_languages=(), virtual_fields=True)),
-                ('neighbours', models.ManyToManyField(blank=True, to='districts.district', verbose_name='quartiers voisins')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, unique=True, verbose_name="code officiel")),
+                ("slug", models.SlugField(max_length=100, unique=True)),
+                ("name", models.CharField(max_length=100, verbose_name="nom")),
+                ("intro", models.TextField(blank=True, verbose_name="présentation")),
+                (
+                    "hue",
+                    models.FloatField(
+                        help_text="Angle de la couleur du quartier, 0 à 360.", verbose_name="teinte"
+                    ),
+                ),
+                ("area_ha", models.FloatField(blank=True, null=True, verbose_name="surface (ha)")),
+                ("population", models.PositiveIntegerField(blank=True, null=True, verbose_name="population")),
+                ("population_on", models.DateField(blank=True, null=True, verbose_name="population au")),
+                ("label_lon", models.FloatField()),
+                ("label_lat", models.FloatField()),
+                ("outline", models.JSONField(verbose_name="contour")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="rang")),
+                (
+                    "i18n",
+                    modeltrans.fields.TranslationField(
+                        fields=("name", "intro"), required_languages=(), virtual_fields=True
+                    ),
+                ),
+                (
+                    "neighbours",
+                    models.ManyToManyField(
+                        blank=True, to="districts.district", verbose_name="quartiers voisins"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quartier',
-                'verbose_name_plural': 'quartiers',
-                'ordering': ['position', 'slug'],
+                "verbose_name": "quartier",
+                "verbose_name_plural": "quartiers",
+                "ordering": ["position", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Street',
+            name="Street",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('districts', models.ManyToManyField(blank=True, related_name='streets', to='districts.district', verbose_name='quartiers')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                (
+                    "districts",
+                    models.ManyToManyField(
+                        blank=True, related_name="streets", to="districts.district", verbose_name="quartiers"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rue',
-                'verbose_name_plural': 'rues',
-                'ordering': ['slug'],
+                "verbose_name": "rue",
+                "verbose_name_plural": "rues",
+                "ordering": ["slug"],
             },
         ),
         migrations.AddConstraint(
-            model_name='district',
-            constraint=models.CheckConstraint(condition=models.Q(('hue__gte', 0), ('hue__lt', 360)), name='district_hue_on_the_wheel', violation_error_message='La teinte va de 0 à 360.'),
+            model_name="district",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hue__gte", 0), ("hue__lt", 360)),
+                name="district_hue_on_the_wheel",
+                violation_error_message="La teinte va de 0 à 360.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='district',
-            constraint=models.CheckConstraint(condition=models.Q(('population__isnull', True), ('population_on__isnull', False), _connector='OR'), name='district_population_has_a_date', violation_error_message='Une population sans date ne se montre pas.'),
+            model_name="district",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("population__isnull", True), ("population_on__isnull", False), _connector="OR"
+                ),
+                name="district_population_has_a_date",
+                violation_error_message="Une population sans date ne se montre pas.",
+            ),
         ),
     ]

@@ -1,7 +1,9 @@
 """What reaches the City: residents' reports, merchants' requests, and what an import would have changed."""
 
+import uuid
+
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,6 +39,8 @@ class Report(models.Model):
     message = models.TextField(_("message"), max_length=2000, blank=True)
     email = models.EmailField(_("adresse e-mail"), blank=True)
     language = models.CharField(_("langue"), max_length=10)
+    # Made when the form is shown: the same form sent twice is one message.
+    submission = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     state = models.CharField(_("état"), max_length=20, choices=State, default=State.NEW)
     answer = models.TextField(_("réponse"), blank=True)
     created_at = models.DateTimeField(_("reçu le"))
@@ -50,6 +54,18 @@ class Report(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} ({self.created_at:%Y-%m-%d})"
+
+    def reply(self, text, *, at):
+        """Note the City's answer, and send it when the reporter left an address: note and job in one transaction."""
+        from shops import jobs
+
+        with transaction.atomic():
+            self.answer = text
+            self.state = Report.State.ANSWERED
+            self.answered_at = at
+            self.save(update_fields=["answer", "state", "answered_at"])
+            if self.email:
+                jobs.send_report_answer.defer(report_id=self.pk)
 
 
 class ClaimRequest(models.Model):
@@ -69,6 +85,8 @@ class ClaimRequest(models.Model):
     phone = models.CharField(_("téléphone"), max_length=30, blank=True)
     message = models.TextField(_("message"), max_length=2000, blank=True)
     language = models.CharField(_("langue"), max_length=10)
+    # Made when the form is shown: the same form sent twice is one message.
+    submission = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     state = models.CharField(_("état"), max_length=20, choices=State, default=State.NEW)
     created_at = models.DateTimeField(_("reçue le"))
     answered_at = models.DateTimeField(_("répondue le"), null=True, blank=True)

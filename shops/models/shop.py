@@ -1,5 +1,6 @@
 """The shop: a merchant's page. Residents see it only while it is published."""
 
+import itertools
 import secrets
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models, transaction
 from django.db.models import F, Func, Q
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from modeltrans.fields import TranslationField
 
@@ -73,6 +75,14 @@ class ShopQuerySet(models.QuerySet):
 
     def with_fresh_hours(self, at: datetime):
         return self.filter(hours_stale_at__gt=at)
+
+    def free_slug(self, name: str) -> str:
+        """An address for a new page, that no page has or ever had."""
+        base = slugify(name)[:100] or "commerce"
+        taken = set(self.filter(slug__startswith=base).values_list("slug", flat=True))
+        taken |= set(SlugHistory.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+        candidates = itertools.chain([base], (f"{base}-{number}" for number in itertools.count(2)))
+        return next(slug for slug in candidates if slug not in taken)
 
     def nearest(self, x_m: float, y_m: float):
         """Sort by distance from a point of the city's plane, adding `distance_m`; shops without a place are left out."""

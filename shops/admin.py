@@ -1,0 +1,378 @@
+"""The City's plain desk over the catalogue: lists and edits all of it, until its real desk comes.
+
+Whatever is saved here goes through `catalogue.changed()`, is noted as an `Event`, and counts as confirmed by the
+City for the groups of facts that were touched.
+"""
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from districts.admin import ReadOnlyAdmin
+from shops import catalogue
+from shops.models import (
+    Category,
+    CategoryGroup,
+    ClaimRequest,
+    EmptySearch,
+    Event,
+    ImportDifference,
+    Link,
+    Report,
+    Shop,
+    SlugHistory,
+    SpecialDay,
+)
+from shops.opening_hours import Hours, InvalidHours
+from shops.vocabulary import (
+    AccessAnswer,
+    AccessQuestion,
+    ConfirmedBy,
+    FactGroup,
+    Payment,
+    Service,
+    SpokenLanguage,
+)
+
+# Which group of facts a field of the form belongs to: saving it is the City's word on that group.
+GROUP_FIELDS = {
+    FactGroup.IDENTITY: {
+        "name", "other_names", "category", "other_categories", "district", "district_corrected", "street",
+        "house_number", "postcode", "place_note", "lat", "lon",
+    },
+    FactGroup.HOURS: {"opening_hours", "opening_hours_text"},
+    FactGroup.CONTACT: {"phone", "email"},
+    FactGroup.SERVICES: {"services", "service_notes", "payments", "spoken_languages"},
+    FactGroup.ACCESSIBILITY: {f"access_{question}" for question in AccessQuestion.values},
+}  # fmt: skip
+
+
+class ShopForm(forms.ModelForm):
+    """A shop's facts; the lists are ticked, and each accessibility question has its own “unknown”."""
+
+    services = forms.MultipleChoiceField(
+        label=_("Services"), choices=Service, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    payments = forms.MultipleChoiceField(
+        label=_("Moyens de paiement"), choices=Payment, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    spoken_languages = forms.MultipleChoiceField(
+        label=_("Langues parlées"),
+        choices=SpokenLanguage,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    confirm_hours = forms.BooleanField(
+        label=_("Les horaires sont justes aujourd’hui"),
+        required=False,
+        help_text=_("Cochez quand vous venez de les vérifier, même si rien n’a changé."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for question in AccessQuestion:
+            self.fields[f"access_{question.value}"].initial = self.instance.access_answer(question.value)
+
+    def clean_opening_hours(self):
+        expression = self.cleaned_data["opening_hours"].strip()
+        if expression:
+            try:
+                Hours.parse(expression, catalogue.load_place())
+            except InvalidHours as error:
+                raise forms.ValidationError(str(error)) from error
+        return expression
+
+    def clean(self):
+        cleaned = super().clean()
+        self.instance.accessibility = {
+            question: answer
+            for question in AccessQuestion.values
+            if (answer := cleaned.get(f"access_{question}", self.instance.access_answer(question)))
+        }
+        return cleaned
+
+
+# One select for each question, so that Django's admin sees them as declared fields.
+for _question in AccessQuestion:
+    _field = forms.ChoiceField(
+        label=_question.label, choices=[("", _("inconnu")), *AccessAnswer.choices], required=False
+    )
+    ShopForm.base_fields[f"access_{_question.value}"] = _field
+    ShopForm.declared_fields[f"access_{_question.value}"] = _field
+
+
+class LinkInline(admin.TabularInline):
+    model = Link
+    extra = 0
+    fields = ["kind", "url"]
+
+
+class SpecialDayInline(admin.TabularInline):
+    model = SpecialDay
+    extra = 0
+    fields = ["start_on", "end_on", "hours", "reason", "note"]
+
+
+class SlugHistoryInline(admin.TabularInline):
+    model = SlugHistory
+    extra = 0
+    fields = ["slug"]
+    readonly_fields = ["slug"]
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Shop)
+class ShopAdmin(admin.ModelAdmin):
+    form = ShopForm
+    list_display = ["name", "category", "district", "street", "status", "claimed_at", "hours_confirmed_at"]
+    list_filter = ["status", "district", "category__group", "is_demo", "hours_confirmed_by"]
+    list_select_related = ["category", "district"]
+    search_fields = ["name", "other_names", "street", "public_id", "external_id"]
+    show_full_result_count = False
+    date_hierarchy = None
+    ordering = ["name_key"]
+    autocomplete_fields = ["category", "other_categories"]
+    readonly_fields = [
+        "public_id", "slug", "status", "merged_into", "claimed_at", "external_id", "is_demo", "created_at",
+        "published_at", "closed_at", "confirmations",
+    ]  # fmt: skip
+    inlines = [LinkInline, SpecialDayInline, SlugHistoryInline]
+    actions = ["publish", "suspend", "close"]
+    fieldsets = [
+        (None, {"fields": ["name", "name_de", "name_lb", "name_en", "other_names", "category", "other_categories"]}),
+        (_("État"), {"fields": ["status", "merged_into", "public_id", "slug", "external_id", "claimed_at", "is_demo",
+                                "created_at", "published_at", "closed_at", "confirmations"]}),
+        (_("Où"), {"fields": ["district", "district_corrected", "street", "house_number", "postcode", "place_note",
+                              "lat", "lon"]}),
+        (_("Coordonnées"), {"fields": ["phone", "email"]}),
+        (_("Horaires"), {"fields": ["opening_hours", "opening_hours_text", "confirm_hours"]}),
+        (_("Textes"), {"fields": ["summary", "summary_de", "summary_lb", "summary_en", "description", "description_de",
+                                  "description_lb", "description_en"]}),
+        (_("Services"), {"fields": ["services", "service_notes", "payments", "spoken_languages"]}),
+        (_("Accessibilité"), {"fields": [f"access_{question}" for question in AccessQuestion.values]}),
+    ]  # fmt: skip
+
+    def has_delete_permission(self, request, obj=None):
+        """A shop is closed or merged, never wiped: its addresses are printed somewhere."""
+        return False
+
+    def get_changeform_initial_data(self, request):
+        return {"status": Shop.Status.DRAFT}
+
+    @admin.display(description=_("Confirmations"))
+    def confirmations(self, shop):
+        lines = []
+        for group in FactGroup:
+            at = getattr(shop, f"{group}_confirmed_at")
+            who = getattr(shop, f"get_{group}_confirmed_by_display")()
+            lines.append(
+                f"{group.label} : {who}, {timezone.localtime(at):%d.%m.%Y}" if at else f"{group.label} : –"
+            )
+        return " · ".join(lines)
+
+    def save_model(self, request, shop, form, change):
+        now = timezone.now()
+        touched = {group for group, fields in GROUP_FIELDS.items() if fields & set(form.changed_data)}
+        if form.cleaned_data.get("confirm_hours"):
+            touched.add(FactGroup.HOURS)
+        for group in touched:
+            shop.confirm(group, by=ConfirmedBy.CITY, at=now)
+        if not change:
+            shop.created_at = now
+            shop.slug = Shop.objects.free_slug(shop.name)
+        form.touched = touched
+        super().save_model(request, shop, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        shop = form.instance
+        now = timezone.now()
+        by_inline = {LinkInline.model: FactGroup.CONTACT, SpecialDayInline.model: FactGroup.HOURS}
+        groups = {
+            by_inline[formset.model]
+            for formset in formsets
+            if formset.model in by_inline and formset.has_changed()
+        }
+        for group in groups - form.touched:
+            shop.confirm(group, by=ConfirmedBy.CITY, at=now)
+            shop.save(update_fields=[f"{group}_confirmed_at", f"{group}_confirmed_by"])
+        changes = sorted({*form.changed_data, *groups})
+        if changes:
+            Event.objects.create(
+                shop=shop,
+                kind="edited" if change else "created",
+                by=request.user,
+                at=now,
+                before={name: _plain(form.initial.get(name)) for name in form.changed_data},
+                after={name: _plain(form.cleaned_data.get(name)) for name in changes},
+            )
+            catalogue.changed([shop.pk], at=now)
+
+    def _each(self, request, shops, verb):
+        done = 0
+        for shop in shops:
+            try:
+                verb(shop)
+                done += 1
+            except Shop.MoveNotAllowed:
+                self.message_user(
+                    request,
+                    gettext("%(shop)s : impossible depuis l’état « %(state)s ».")
+                    % {"shop": shop, "state": shop.get_status_display()},
+                    messages.WARNING,
+                )
+        if done:
+            text = ngettext("%(count)d commerce changé.", "%(count)d commerces changés.", done) % {
+                "count": done
+            }
+            self.message_user(request, text, messages.SUCCESS)
+
+    @admin.action(description=_("Publier"), permissions=["change"])
+    def publish(self, request, queryset):
+        self._each(request, queryset, lambda shop: shop.publish(by=request.user, at=timezone.now()))
+
+    @admin.action(description=_("Suspendre"), permissions=["change"])
+    def suspend(self, request, queryset):
+        why = gettext("Suspendu depuis le bureau de la Ville")
+        self._each(request, queryset, lambda shop: shop.suspend(by=request.user, at=timezone.now(), why=why))
+
+    @admin.action(description=_("Fermer définitivement"), permissions=["change"])
+    def close(self, request, queryset):
+        self._each(request, queryset, lambda shop: shop.close(by=request.user, at=timezone.now()))
+
+
+def _plain(value):
+    """A form's value as JSON keeps it."""
+    if value is None or isinstance(value, bool | int | float | str | list | dict):
+        return value
+    if hasattr(value, "all") or isinstance(value, tuple | set):
+        return [str(item) for item in value]
+    return str(value)
+
+
+@admin.register(CategoryGroup)
+class CategoryGroupAdmin(ReadOnlyAdmin):
+    list_display = ["label", "code", "symbol"]
+    fields = ["code", "label", "slug", "symbol"]
+
+
+@admin.register(Category)
+class CategoryAdmin(ReadOnlyAdmin):
+    list_display = ["label", "group", "code", "schema_type", "symbol"]
+    list_filter = ["group"]
+    search_fields = ["label", "code"]
+    fields = ["code", "group", "label", "slug", "symbol", "schema_type", "osm", "words"]
+
+
+class AnsweredAdmin(admin.ModelAdmin):
+    """A message is read and marked; what was written to the City is not rewritten."""
+
+    actions = ["mark_closed"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.action(description=_("Marquer comme clos"), permissions=["change"])
+    def mark_closed(self, request, queryset):
+        count = queryset.update(state=queryset.model.State.CLOSED)
+        text = ngettext("%(count)d message clos.", "%(count)d messages clos.", count) % {"count": count}
+        self.message_user(request, text, messages.SUCCESS)
+
+
+@admin.register(Report)
+class ReportAdmin(AnsweredAdmin):
+    list_display = ["created_at", "kind", "shop", "state", "language"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["shop"]
+    search_fields = ["message", "shop__name"]
+    fields = ["shop", "kind", "message", "email", "language", "created_at", "state", "answer", "answered_at"]
+    readonly_fields = ["shop", "kind", "message", "email", "language", "created_at", "state", "answered_at"]
+
+    def save_model(self, request, report, form, change):
+        if "answer" in form.changed_data and report.answer:
+            report.reply(report.answer, at=timezone.now())
+            self.message_user(
+                request,
+                _("La réponse part par e-mail.")
+                if report.email
+                else _("Réponse notée ; personne n’a laissé d’adresse."),
+                messages.SUCCESS,
+            )
+        else:
+            super().save_model(request, report, form, change)
+
+
+@admin.register(ClaimRequest)
+class ClaimRequestAdmin(AnsweredAdmin):
+    list_display = ["created_at", "shop", "name", "state"]
+    list_filter = ["state"]
+    list_select_related = ["shop"]
+    search_fields = ["name", "shop__name"]
+    fields = [
+        "shop",
+        "name",
+        "role",
+        "email",
+        "phone",
+        "message",
+        "language",
+        "created_at",
+        "state",
+        "answered_at",
+    ]
+    readonly_fields = [*fields]
+
+
+@admin.register(ImportDifference)
+class ImportDifferenceAdmin(admin.ModelAdmin):
+    list_display = ["shop", "field", "ours", "theirs", "source", "seen_at", "settled_at"]
+    list_filter = ["field", "source"]
+    list_select_related = ["shop"]
+    search_fields = ["shop__name"]
+    fields = ["shop", "field", "ours", "theirs", "source", "seen_at", "settled_at", "settled_by"]
+    readonly_fields = [*fields]
+    actions = ["settle"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.action(description=_("Marquer comme réglé"), permissions=["change"])
+    def settle(self, request, queryset):
+        with transaction.atomic():
+            count = queryset.filter(settled_at=None).update(
+                settled_at=timezone.now(), settled_by=request.user
+            )
+        text = ngettext("%(count)d différence réglée.", "%(count)d différences réglées.", count) % {
+            "count": count
+        }
+        self.message_user(request, text, messages.SUCCESS)
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "shop", "kind", "by", "why"]
+    list_filter = ["kind"]
+    list_select_related = ["shop", "by"]
+    search_fields = ["shop__name"]
+    fields = ["shop", "kind", "by", "at", "before", "after", "why"]
+    show_full_result_count = False
+
+
+@admin.register(EmptySearch)
+class EmptySearchAdmin(ReadOnlyAdmin):
+    list_display = ["on", "words", "language", "district", "times"]
+    list_filter = ["language", "on"]
+    search_fields = ["words"]
+    fields = ["on", "words", "language", "district", "times"]

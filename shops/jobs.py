@@ -1,0 +1,20 @@
+"""Work done outside the request. Each job is idempotent: a killed worker's job runs again."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from shops import catalogue, mails
+from shops.models import Report
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(queueing_lock="refresh_day")
+def refresh_day(timestamp):
+    """Once a day, soon after the city's own midnight, wherever the city is."""
+    catalogue.refresh_day_if_due(at=timezone.now())
+
+
+@app.task
+def send_report_answer(report_id):
+    report = Report.objects.select_related("shop").get(pk=report_id)
+    mails.send_report_answer(report)

@@ -1,0 +1,222 @@
+"""What a shop's page says, worked out from its facts: the template only lays it out."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from shops import catalogue, contacts
+from shops.facade import facade
+from shops.structured_data import local_business
+from shops.vocabulary import AccessAnswer, ConfirmedBy, FactGroup, LinkKind, Payment, Service, SpokenLanguage
+
+# How far ahead a coming exception is announced.
+ANNOUNCED_DAYS = 35
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """When and by whom a group of facts was confirmed, and whether that still holds."""
+
+    group: FactGroup
+    at: datetime | None
+    by: str
+    is_stale: bool
+
+    @property
+    def sentence(self):
+        """« Confirmé par la Ville le 3 mars 2026 » or « Jamais confirmé »."""
+        if self.at is None:
+            return _("Jamais confirmé")
+        day = _date(self.at)
+        sentence = {
+            ConfirmedBy.MERCHANT: _("Confirmé par le commerçant le %(day)s"),
+            ConfirmedBy.CITY: _("Confirmé par la Ville le %(day)s"),
+            ConfirmedBy.IMPORT: _("Repris d’un fichier du %(day)s"),
+        }[ConfirmedBy(self.by)]
+        return sentence % {"day": day}
+
+
+@dataclass(frozen=True)
+class ServiceLine:
+    label: str
+    note: str
+
+
+@dataclass(frozen=True)
+class LinkLine:
+    kind: str
+    label: str
+    url: str
+    host: str
+
+
+class ShopPage:
+    """The page of one shop at one instant, in the active language."""
+
+    def __init__(self, shop, structure, at: datetime, totals=None):
+        self.shop = shop
+        self.structure = structure
+        self.city = structure.city
+        self.at = at
+        self.totals = totals or {}
+        self.stale = shop.hours_are_stale(at)
+        self.hours = catalogue.hours_of(shop, structure.place)
+
+    @cached_property
+    def today(self) -> date:
+        return self.at.astimezone(self.city.tz).date()
+
+    # Hours
+
+    @cached_property
+    def state(self):
+        return self.hours.state(self.at, stale=self.stale)
+
+    @cached_property
+    def sentence(self):
+        return self.hours.sentence(self.at, stale=self.stale)
+
+    @cached_property
+    def knows_hours(self):
+        return bool(self.shop.hours_expression)
+
+    @cached_property
+    def week(self):
+        """The seven days from Monday of this week; nothing when no hours are known."""
+        monday = self.today - timedelta(days=self.today.weekday())
+        return self.hours.week(monday) if self.knows_hours else []
+
+    @cached_property
+    def coming_exceptions(self):
+        """Days of the coming weeks on which the usual hours do not hold, after this week's table."""
+        first = self.today + timedelta(days=7 - self.today.weekday())
+        days = []
+        while self.knows_hours and first <= self.today + timedelta(days=ANNOUNCED_DAYS):
+            days += [day for day in self.hours.week(first) if day.holiday or day.special]
+            first += timedelta(days=7)
+        return days
+
+    # Facts
+
+    def _stamp(self, group):
+        at = getattr(self.shop, f"{group}_confirmed_at")
+        stale = at is None
+        if at is not None and group in self.city.freshness_days:
+            stale = at + self.city.freshness(group) <= self.at
+        return Stamp(group, at, getattr(self.shop, f"{group}_confirmed_by"), stale)
+
+    @cached_property
+    def stamps(self):
+        """Stamps by group: `page.stamps.hours.sentence`."""
+        return {group.value: self._stamp(group) for group in FactGroup}
+
+    @cached_property
+    def phone(self):
+        return contacts.phone_for_people(self.shop.phone, self.city.country) if self.shop.phone else ""
+
+    @cached_property
+    def links(self):
+        labels = dict(LinkKind.choices)
+        return [
+            LinkLine(link["kind"], labels[link["kind"]], link["url"], _host(link["url"]))
+            for link in self.shop.link_list
+        ]
+
+    @cached_property
+    def services(self):
+        notes = self.shop.service_notes or {}
+        return [
+            ServiceLine(service.label, notes.get(service.value, ""))
+            for service in Service
+            if service in self.shop.services
+        ]
+
+    @cached_property
+    def payments(self):
+        return [payment.label for payment in Payment if payment in self.shop.payments]
+
+    @cached_property
+    def spoken_languages(self):
+        return [language.label for language in SpokenLanguage if language in self.shop.spoken_languages]
+
+    @cached_property
+    def access(self):
+        """(question, answer, words) for all questions: yes, partly and no first, the unknown ones last."""
+        words = {**dict(AccessAnswer.choices), "": _("inconnu")}
+        rows = [(question.label, answer, words[answer]) for question, answer in self.shop.access_answers()]
+        return sorted(rows, key=lambda row: row[1] == "")
+
+    @cached_property
+    def access_known(self):
+        return sum(1 for _question, answer, _words in self.access if answer)
+
+    # Texts in a language that may not be the reader's
+
+    @cached_property
+    def description(self):
+        return self._text("description")
+
+    @cached_property
+    def summary(self):
+        return self._text("summary")
+
+    def _text(self, field):
+        """(text, language of the text or "" when it is the reader's own)."""
+        language = translation.get_language()
+        text = getattr(self.shop, f"{field}_i18n")
+        own = getattr(self.shop, f"{field}_{language}", "") if language != settings.LANGUAGE_CODE else ""
+        own = own or (getattr(self.shop, field) if language == settings.LANGUAGE_CODE else "")
+        if not text or text == own:
+            return text, ""
+        for code, _name in settings.LANGUAGES:
+            value = getattr(self.shop, field if code == settings.LANGUAGE_CODE else f"{field}_{code}", "")
+            if value == text:
+                return text, code
+        return text, ""
+
+    # Elsewhere
+
+    @cached_property
+    def facade(self):
+        return facade(self.shop)
+
+    @cached_property
+    def permanent_url(self):
+        return settings.PUBLIC_URL + reverse("public_id", args=[self.shop.public_id])
+
+    @cached_property
+    def url(self):
+        return settings.PUBLIC_URL + self.shop.get_absolute_url()
+
+    @cached_property
+    def street_map_url(self):
+        """A plain link to the street map, followed only when the reader chooses to."""
+        return f"https://www.openstreetmap.org/?mlat={self.shop.lat:.5f}&mlon={self.shop.lon:.5f}#map=18/{self.shop.lat:.5f}/{self.shop.lon:.5f}"
+
+    @cached_property
+    def structured_data(self):
+        return local_business(
+            self.shop,
+            self.shop.link_list,
+            self.hours,
+            city=self.city,
+            page_url=self.url,
+            today=self.today,
+            stale=self.stale,
+        )
+
+
+def _date(at):
+    return date_format(timezone.localtime(at), "DATE_FORMAT")
+
+
+def _host(url):
+    """« www.exemple.lu/page » → « exemple.lu »: what a reader recognises."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")

@@ -1,0 +1,206 @@
+"""One shop: its page, what one takes away from it, and what one tells the City about it."""
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.http import require_safe
+
+from shops import catalogue, contacts, picture, reference
+from shops.cards import make_cards
+from shops.forms import ClaimForm, MissingShopForm, ReportForm, SiteReportForm
+from shops.models import Link, Report, Shop, SlugHistory
+from shops.opening_hours import hours_calendar
+from shops.presentation import ShopPage
+from vitrine.page_cache import cacheable
+
+NEARBY = 6
+CALENDAR_DAYS = 35
+
+
+def _reachable(slug):
+    """The shop at an address, with its links and coming special days: one query. Raises Http404."""
+    shops = (
+        Shop.objects.reachable()
+        .select_related("district", "category__group")
+        .annotate(
+            link_list=ArraySubquery(
+                Link.objects.filter(shop=OuterRef("pk")).values(json=JSONObject(kind="kind", url="url"))
+            ),
+        )
+    )
+    return get_object_or_404(shops, slug=slug)
+
+
+def _moved(slug, name):
+    """Where an address leads that a shop once had, or that a double gave up. Raises Http404."""
+    known = SlugHistory.objects.filter(slug=slug).values_list("shop__slug", flat=True).first()
+    if not known:
+        double = (
+            Shop.objects.filter(slug=slug, status=Shop.Status.MERGED).select_related("merged_into").first()
+        )
+        known = double and double.merged_into.slug
+    if not known:
+        raise Http404("No shop has or had this address.")
+    return redirect(name, known, permanent=True)
+
+
+@require_safe
+@cacheable(lights=True)
+def detail(request, slug):
+    try:
+        shop = _reachable(slug)
+    except Http404:
+        return _moved(slug, "shops:detail")
+    structure = reference.structure(request.catalogue)
+    page = ShopPage(shop, structure, request.now, reference.totals(request.catalogue))
+    nearby = []
+    if shop.is_published and shop.x_m is not None:
+        others = Shop.objects.published().exclude(pk=shop.pk).for_list().nearest(shop.x_m, shop.y_m)[:NEARBY]
+        nearby = make_cards(others, structure, request.now)
+    # Gone is gone, and says so to machines too.
+    status = 200 if shop.is_published else 410
+    return render(request, "shops/detail.html", {"shop": shop, "page": page, "nearby": nearby}, status=status)
+
+
+@require_safe
+@cacheable
+def vcard(request, slug):
+    shop = _reachable(slug)
+    text = contacts.vcard(
+        shop,
+        shop.link_list,
+        city_name=request.city.name_i18n,
+        country=request.city.country,
+        page_url=_permanent_url(shop),
+    )
+    return _attachment(text.encode(), "text/vcard; charset=utf-8", f"{shop.slug}.vcf")
+
+
+@require_safe
+@cacheable(lights=True)
+def ical(request, slug):
+    shop = _reachable(slug)
+    structure = reference.structure(request.catalogue)
+    hours = catalogue.hours_of(shop, structure.place)
+    today = request.now.astimezone(request.city.tz).date()
+    stale = shop.hours_are_stale(request.now)
+    body = hours_calendar(
+        hours,
+        today,
+        0 if stale else CALENDAR_DAYS,
+        name=shop.name_i18n,
+        uid=shop.public_id,
+        # Only as often as it may have changed, so that the same day's file is the same bytes.
+        stamp=request.now.replace(hour=0, minute=0, second=0, microsecond=0),
+        url=_permanent_url(shop),
+        location=" ".join(part for part in (shop.house_number, shop.street) if part),
+    )
+    return _attachment(body, "text/calendar; charset=utf-8", f"{shop.slug}.ics")
+
+
+@require_safe
+@cacheable
+def qr(request, slug):
+    shop = _reachable(slug)
+    return HttpResponse(contacts.qr_svg(_permanent_url(shop)), content_type="image/svg+xml")
+
+
+@require_safe
+@cacheable
+def og_picture(request, slug):
+    """The picture that goes with a shared link: the façade with its name, drawn here."""
+    shop = _reachable(slug)
+    return HttpResponse(picture.shop_png(shop, request.city), content_type="image/png")
+
+
+def report(request, slug):
+    shop = get_object_or_404(Shop.objects.published().select_related("district"), slug=slug)
+    return _form_page(
+        request,
+        ReportForm,
+        "shops/report.html",
+        done="shops:report_thanks",
+        args=[shop.slug],
+        context={"shop": shop},
+        facts={"shop": shop},
+    )
+
+
+def claim(request, slug):
+    shop = get_object_or_404(Shop.objects.published().select_related("district"), slug=slug)
+    return _form_page(
+        request,
+        ClaimForm,
+        "shops/claim.html",
+        done="shops:claim_thanks",
+        args=[shop.slug],
+        context={"shop": shop},
+        facts={"shop": shop},
+    )
+
+
+def missing(request):
+    return _form_page(
+        request,
+        MissingShopForm,
+        "shops/missing.html",
+        done="shops:missing_thanks",
+        facts={"kind": Report.Kind.MISSING},
+    )
+
+
+def site_report(request):
+    return _form_page(
+        request,
+        SiteReportForm,
+        "shops/site_report.html",
+        done="shops:site_report_thanks",
+        facts={"kind": Report.Kind.SITE},
+    )
+
+
+@require_safe
+def report_thanks(request, slug):
+    shop = get_object_or_404(Shop.objects.reachable(), slug=slug)
+    return render(request, "shops/thanks.html", {"about": "report", "shop": shop})
+
+
+@require_safe
+def claim_thanks(request, slug):
+    shop = get_object_or_404(Shop.objects.reachable(), slug=slug)
+    return render(request, "shops/thanks.html", {"about": "claim", "shop": shop})
+
+
+@require_safe
+def missing_thanks(request):
+    return render(request, "shops/thanks.html", {"about": "missing"})
+
+
+@require_safe
+def site_report_thanks(request):
+    return render(request, "shops/thanks.html", {"about": "site"})
+
+
+def _form_page(request, form_class, template, *, done, args=(), context=None, facts=None):
+    """Show a public form, or store what it says and go on to the thanks."""
+    form = form_class(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.deliver(**(facts or {}), language=translation.get_language(), created_at=request.now)
+        return redirect(done, *args)
+    return render(request, template, {**(context or {}), "form": form})
+
+
+def _permanent_url(shop):
+    """The address that stays when everything else is renamed: printed on stickers, kept in address books."""
+    return settings.PUBLIC_URL + reverse("public_id", args=[shop.public_id])
+
+
+def _attachment(body, content_type, filename):
+    return HttpResponse(
+        body, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{filename}"'}
+    )
