@@ -8,7 +8,7 @@ import enum
 import functools
 import itertools
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,7 +28,7 @@ CACHE_SIZE = 2_048  # expressions kept parsed; about 10 kB each
 HORIZONS = (9, 40, 400)
 
 
-class InvalidHours(ValueError):  # noqa: N818 - the sentence is for a person, not a fault
+class InvalidHours(ValueError):
     """The expression cannot be understood. `str()` of it is a sentence for the person who wrote it."""
 
 
@@ -134,6 +134,11 @@ class Place:
         )
         object.__setattr__(self, "_key", key)
         object.__setattr__(self, "_hash", hash(key))
+        object.__setattr__(self, "_days", sorted(holidays))
+
+    def holidays_between(self, first: date, last: date) -> list[date]:
+        """The public holidays from one day to another, both included."""
+        return self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]
 
     # Two places are the same if they say the same: a view may make one anew without losing the parsed hours.
     def __eq__(self, other):
@@ -226,7 +231,19 @@ class _Timeline:
 class Hours:
     """The opening hours of one shop, parsed. Immutable; make one with `Hours.parse`."""
 
-    __slots__ = ("_engines", "_memo", "_open_ends", "_rules", "_says", "_words", "expression", "place")
+    __slots__ = (
+        "_dated",
+        "_engines",
+        "_memo",
+        "_open_ends",
+        "_rules",
+        "_says",
+        "_week",
+        "_weekly",
+        "_words",
+        "expression",
+        "place",
+    )
 
     def __init__(self, expression: str, place: Place):
         self.expression = expression
@@ -236,7 +253,10 @@ class Hours:
         self._rules: list[grammar.Rule] | None = None
         self._words: frozenset[str] = frozenset()
         self._open_ends: frozenset[int] = frozenset()
-        self._says: OpeningHours | bool | None = None
+        self._says: dict[frozenset[str], OpeningHours | bool] = {}
+        self._weekly = False
+        self._week: list[list[Span]] | None = None
+        self._dated: list[tuple[date, date]] = []
         if expression:
             self._read()
 
@@ -289,6 +309,9 @@ class Hours:
         self._rules = rules
         self._words = grammar.holiday_words(rules)
         self._open_ends = grammar.open_ends(rules)
+        dated = grammar.dated_days(rules)
+        if dated is not None and all(day.year > 1990 for day, _end in dated):
+            self._weekly, self._dated = True, dated
         self._engines_for(frozenset())
 
     # One day
@@ -307,30 +330,34 @@ class Hours:
             self._engines[words] = engines
         return engines
 
-    def _true_words(self, day: date) -> frozenset[str]:
-        """Those of the expression's holiday words that hold on a day, by the city's own list."""
-        holds = []
+    def _holiday_words(self, first: date, last: date) -> dict[date, frozenset[str]]:
+        """The days of a period on which some of the expression's holiday words hold, by the city's own list."""
+        found: dict[date, frozenset[str]] = {}
         for word in self._words:
             after = grammar.days_after_holiday(word)
-            if after is not None and day - timedelta(days=after) in self.place.holidays:
-                holds.append(word)
-        return frozenset(holds)
+            if after is not None:
+                shift = timedelta(days=after)
+                for holiday in self.place.holidays_between(first - shift, last - shift):
+                    day = holiday + shift
+                    found[day] = found.get(day, frozenset()) | {word}
+        return found
 
     def speaks_of(self, day: date) -> bool:
         """Whether the expression says what happens on a public holiday: by ``PH``, by a date, or by ``24/7``."""
         if self._rules is None:
             return False
-        if self._says is None:
+        words = self._holiday_words(day, day).get(day, frozenset()) if self._words else frozenset()
+        says = self._says.get(words)
+        if says is None:
             speaking = [
-                grammar.Rule(", ", rule.days, "", "open", "")
-                for rule in grammar.with_holidays(
-                    [rule for rule in self._rules if rule.names_holidays or rule.names_certain_days],
-                    self._words,
-                )
-                if rule.days
+                rule
+                for rule in self._rules
+                if grammar.holiday_words([rule]) & words or rule.names_certain_days
             ]
-            self._says = _engine(grammar.join(speaking)) if speaking else False
-        return bool(self._says) and self._says.is_open(_wall(day) + timedelta(hours=12))
+            days = [rule.days for rule in grammar.with_holidays(speaking, words) if rule.days]
+            says = _engine(", ".join(days)) if days else False
+            self._says[words] = says
+        return bool(says) and says.is_open(_wall(day) + timedelta(hours=12))
 
     def is_silent_holiday(self, day: date) -> bool:
         """Whether a day is a public holiday of which the expression says nothing."""
@@ -339,22 +366,45 @@ class Hours:
     def spans(self, first: date, last: date) -> dict[date, list[Span]]:
         """What each day from `first` to `last` owns: its stretches, in order, running into the night after it.
 
-        Closed time is left out, unless the merchant gave it a comment or its own rule.
+        Closed time is left out, unless the merchant gave it a comment or its own rule. Days come in order.
         """
         if self._rules is None:
             return {}
-        spans = self._evaluate(first, last, frozenset())
-        if self._words or self.place.holidays:
-            day = first
-            while day <= last:
-                words = self._true_words(day) if self._words else frozenset()
-                if words:
-                    spans.pop(day, None)
-                    spans.update(self._evaluate(day, day, words))
-                if day in self.place.holidays and not self.speaks_of(day):
-                    spans[day] = _to_confirm(spans.get(day, []))
-                day += timedelta(days=1)
+        if self._weekly:
+            # Most shops: the same seven days again and again, but for the dates that a rule names.
+            start, week = first.toordinal(), self._usual_week()
+            spans = {
+                date.fromordinal(number): week[(number - 1) % 7]
+                for number in range(start, last.toordinal() + 1)
+            }
+            for begun, ended in self._dated:
+                begun, ended = max(begun, first), min(ended, last)
+                if begun <= ended:
+                    self._put(spans, begun, ended, frozenset())
+        else:
+            spans = {}
+            self._put(spans, first, last, frozenset())
+        if self._words:
+            for day, words in self._holiday_words(first, last).items():
+                self._put(spans, day, day, words)
+        for day in self.place.holidays_between(first, last):
+            if not self.speaks_of(day):
+                spans[day] = _to_confirm(spans[day])
         return spans
+
+    def _put(self, spans: dict[date, list[Span]], first: date, last: date, words: frozenset[str]):
+        found = self._evaluate(first, last, words)
+        day = first
+        while day <= last:
+            spans[day] = found.get(day, [])
+            day += timedelta(days=1)
+
+    def _usual_week(self) -> list[list[Span]]:
+        if self._week is None:
+            monday = date(1990, 1, 1)  # long before any date that a rule names
+            found = self._evaluate(monday, monday + timedelta(days=6), frozenset())
+            self._week = [found.get(monday + timedelta(days=number), []) for number in range(7)]
+        return self._week
 
     def _evaluate(self, first: date, last: date, words: frozenset[str]) -> dict[date, list[Span]]:
         start, end = _wall(first), _wall(last + timedelta(days=1))
@@ -385,37 +435,45 @@ class Hours:
         self._memo[days] = (first, timeline)
         return timeline
 
-    def _draw(self, first: date, last: date) -> _Timeline:
-        spans = self.spans(first - timedelta(days=1), last)
+    def _wall(self, first: date, last: date) -> list[tuple[int, int, Kind, str, date]]:
+        """What the wall clock will have seen from the evening before `first` to the night after `last`."""
         wall: list[tuple[int, int, Kind, str, date]] = []
         cuts: list[tuple[int, int]] = []
-        for day in sorted(spans):
-            midnight = _stamp(day)
-            for span in spans[day]:
+        day_before = first - timedelta(days=1)
+        midnight, before, in_order = _stamp(day_before), 0, True
+        for day, spans in self.spans(day_before, last).items():
+            for span in spans:
                 start, end = midnight + span.start * 60, midnight + span.end * 60
                 comment = span.comment
-                if span.kind is Kind.CLOSED and comment.startswith(grammar.CLOSED_ON_PURPOSE):
+                if comment and span.kind is Kind.CLOSED and comment[0] == grammar.CLOSED_ON_PURPOSE:
                     comment = comment[1:]
                     cuts.append((start, end))
                     if not comment:
                         continue
+                in_order = in_order and before <= start
+                before = end
                 wall.append((start, end, span.kind, comment, day))
-        wall = _flatten(wall, cuts)
-        stretches = []
-        for utc_start, utc_end, offset in _offsets(self.place.zone, first, last):
-            low, high = utc_start + offset, utc_end + offset
-            for start, end, kind, comment, day in wall:
-                if start < high and end > low:
-                    stretches.append((max(start, low) - offset, min(end, high) - offset, kind, comment, day))
-        merged: list[tuple[float, float, Kind, str, date]] = []
-        for stretch in stretches:
-            if merged and merged[-1][1] == stretch[0] and merged[-1][2:4] == stretch[2:4]:
-                merged[-1] = (merged[-1][0], stretch[1], *merged[-1][2:])
-            else:
-                merged.append(stretch)
+            midnight += 86_400
+        return wall if in_order and not cuts else _flatten(wall, cuts)
+
+    def _draw(self, first: date, last: date) -> _Timeline:
+        wall = self._wall(first, last)
+        offsets = _offsets(self.place.zone, first, last)
+        if len(offsets) == 1:
+            offset = offsets[0][2]
+            line = [(start - offset, end - offset, *rest) for start, end, *rest in wall]
+        else:
+            line = []
+            for utc_start, utc_end, offset in offsets:
+                low, high = utc_start + offset, utc_end + offset
+                for start, end, *rest in wall:
+                    if start < high and end > low:
+                        stretch = (max(start, low) - offset, min(end, high) - offset, *rest)
+                        if line and line[-1][1] == stretch[0] and line[-1][2:4] == stretch[2:4]:
+                            stretch = (line[-1][0], stretch[1], *line.pop()[2:])
+                        line.append(stretch)
         # The day after the last one is drawn in part only (its night): what is known ends with the last midnight.
-        known = _offsets(self.place.zone, first, last)[-1]
-        return _Timeline(merged, _stamp(last) + 86_400 - known[2])
+        return _Timeline(line, _stamp(last) + 86_400 - offsets[-1][2])
 
     # Answers
 
@@ -512,15 +570,19 @@ class Hours:
         low, high = start.timestamp(), end.timestamp()
         first = start.astimezone(self.place.zone).date()
         last = end.astimezone(self.place.zone).date()
-        line = self._draw(first, last)
+        wall = [stretch for stretch in self._wall(first, last) if stretch[2] is Kind.OPEN]
         result: list[tuple[float, float]] = []
-        for begun, ended, kind in zip(line.starts, line.ends, line.kinds, strict=True):
-            begun, ended = max(begun, low), min(ended, high)
-            if kind is Kind.OPEN and begun < ended:
-                if result and result[-1][1] == begun:
-                    result[-1] = (result[-1][0], ended)
-                else:
-                    result.append((begun, ended))
+        for utc_start, utc_end, offset in _offsets(self.place.zone, first, last):
+            lowest, highest = max(utc_start, low), min(utc_end, high)
+            for stretch in wall:
+                begun, ended = stretch[0] - offset, stretch[1] - offset
+                begun = begun if begun > lowest else lowest
+                ended = ended if ended < highest else highest
+                if begun < ended:
+                    if result and result[-1][1] == begun:
+                        result[-1] = (result[-1][0], ended)
+                    else:
+                        result.append((begun, ended))
         return [(_instant(begun), _instant(ended)) for begun, ended in result]
 
     # Words, tables (each in its own file)
@@ -637,8 +699,6 @@ def _to_confirm(spans: list[Span]) -> list[Span]:
 def _flatten(wall: list[tuple], cuts: list[tuple[int, int]]) -> list[tuple]:
     """The same stretches in order and without overlap: where several tell of a moment, the most certain stays."""
     wall.sort(key=lambda stretch: stretch[:2])
-    if not cuts and all(before[1] <= after[0] for before, after in itertools.pairwise(wall)):
-        return wall
     # A night that runs into a day with a rule of its own against it ("Mo 00:00-04:00 off") gives way.
     for low, high in cuts:
         kept = []

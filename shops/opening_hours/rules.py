@@ -16,6 +16,7 @@ Two things are rearranged, because the library cannot be told about them:
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 
 # Comments carry these marks through the library; no merchant can type them (see `engine.clean`).
 BY_APPOINTMENT = "\x01"
@@ -210,6 +211,33 @@ def mark_appointments(rules: list[Rule]) -> list[Rule]:
         replace(rule, kind="unknown", comment=BY_APPOINTMENT + rule.comment) if rule.is_appointment else rule
         for rule in rules
     ]
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATED = re.compile(
+    rf"(\d{{4}}) ({'|'.join(_MONTHS)}) (\d\d?)(?:-(\d{{4}}) ({'|'.join(_MONTHS)}) (\d\d?))?", re.ASCII
+)
+
+
+def dated_days(rules: list[Rule]) -> list[tuple[date, date]] | None:
+    """The runs of dates named, if beside them the rules speak of weekdays and public holidays only; else None."""
+    found = []
+    for rule in rules:
+        if rule.separator == " || ":
+            return None
+        if is_weekly(rule):
+            continue
+        for part in rule.days.split(","):
+            match = _DATED.fullmatch(part)
+            if match is None:
+                return None
+            try:
+                first = date(int(match[1]), _MONTHS.index(match[2]) + 1, int(match[3]))
+                last = date(int(match[4]), _MONTHS.index(match[5]) + 1, int(match[6])) if match[4] else first
+            except ValueError:
+                return None
+            found.append((first, last))
+    return found
 
 
 def holiday_words(rules: list[Rule]) -> frozenset[str]:
