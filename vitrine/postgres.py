@@ -135,6 +135,16 @@ class Server:
         """Look anew at the next `ensure_running`: a connection has just failed."""
         self._seen = None
 
+    def forget_data(self) -> None:
+        """Remove a stopped server with all its data."""
+        if not self.folder.exists():
+            return
+        with self._locked():
+            if self._read_pid_file():
+                raise PostgresError(f"PostgreSQL in {self.folder} still runs.")
+            for name in ("data", "data.unfinished", "run"):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+
     # Starting.
 
     def _start(self) -> None:

@@ -51,7 +51,7 @@ def database_settings(base_dir: Path, environ: Mapping[str, str]) -> dict[str, d
     Raises:
         ImproperlyConfigured: an address or a number that cannot be read.
     """
-    pool = None if is_testing(environ) else {"min_size": 0, "max_size": _threads(environ) + 1, "timeout": 5}
+    pool = None if is_testing(environ) else {"min_size": 0, "max_size": threads(environ) + 1, "timeout": 5}
     server = embedded_server(base_dir, environ)
     if server:
         place = {
@@ -80,7 +80,8 @@ def database_settings(base_dir: Path, environ: Mapping[str, str]) -> dict[str, d
     return {"default": app, OWNER_ALIAS: owner}
 
 
-def _threads(environ: Mapping[str, str]) -> int:
+def threads(environ: Mapping[str, str]) -> int:
+    """How many requests a web process answers at once, and so how many connections it may need."""
     given = environ.get("VITRINE_THREADS", str(DEFAULT_THREADS))
     if not given.isascii() or not given.isdecimal() or int(given) < 1:
         raise ImproperlyConfigured(f"VITRINE_THREADS must be a whole number from 1, not {given!r}.")

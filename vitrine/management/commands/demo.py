@@ -1,0 +1,160 @@
+"""`demo`: everything from an empty checkout to a served demonstration city, and a clean end."""
+
+import contextlib
+import hashlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from vitrine import translations
+from vitrine.database import threads
+from vitrine.demonstration import HOST, Demonstration, DemonstrationError, refuse_taken_port
+from vitrine.postgres import PostgresError
+
+CITY_ACCOUNT = "ville@demonstration.example"
+
+
+class Command(BaseCommand):
+    help = "Serve the demonstration city: database, city, fictional shops, web server and worker. Ctrl-C ends it."
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args, port, **options):
+        if settings.PRODUCTION:
+            raise CommandError("The demonstration does not run with VITRINE_PRODUCTION.")
+        self.started = time.monotonic()
+        address = f"http://{HOST}:{port}/"
+        self._be_in_demonstration_mode(address)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        demonstration = Demonstration()
+        try:
+            with demonstration.alone(address):
+                refuse_taken_port(port)
+                self._serve(demonstration, address, port)
+        except (DemonstrationError, PostgresError) as error:
+            raise CommandError(str(error)) from None
+
+    def _be_in_demonstration_mode(self, address):
+        """The settings have been read: begin again when they were read for something else."""
+        public_url = os.environ.get("PUBLIC_URL") or address
+        wanted = {"VITRINE_DEMO": "1", "PUBLIC_URL": public_url, "PYTHONUNBUFFERED": "1"}
+        if not settings.DEMO or public_url.rstrip("/") != settings.PUBLIC_URL:
+            os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | wanted)  # noqa: S606
+        os.environ.update(wanted)
+
+    def _serve(self, demonstration, address, port):
+        server = settings.DATABASES["default"].get("SERVER")
+        ours_to_stop = bool(server) and not server.is_running()
+        try:
+            self._prepare(demonstration, server)
+            with self._step("Web server and worker"):
+                demonstration.start(
+                    "web server",
+                    *("-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--no-ws"),
+                    *("--blocking-threads", str(threads(os.environ)), "--log-level", "warning"),
+                    *("--respawn-failed-workers", "vitrine.wsgi:application"),
+                )
+                demonstration.start(
+                    "worker",
+                    *("manage.py", "procrastinate", "worker", "--concurrency", "2"),
+                    *("--shutdown-graceful-timeout", "5"),
+                )
+                demonstration.wait_until_served(address)
+            self._welcome(demonstration, address)
+            demonstration.watch()
+        except KeyboardInterrupt:
+            self.stdout.write("\nEnding …")
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            demonstration.end()
+            connections.close_all()
+            if ours_to_stop:
+                connections["default"].close_pool()
+                server.stop()
+            self.stdout.write("Ended. The data is kept: `make demo` goes on, `make reset` forgets it.")
+
+    def _prepare(self, demonstration, server):
+        if server:
+            with self._step("PostgreSQL"):
+                server.ensure_running()
+        with self._step("Translations"):
+            translations.compile_all()
+        with self._step("Static files"):
+            self._collect_static()
+        with self._step("Database tables"):
+            executor = MigrationExecutor(connections["default"])
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                call_command("migrate", verbosity=0, interactive=False)
+        with self._step("The city"):
+            self._call_if_there("load_city", str(settings.CITY_PACK))
+        with self._step("The fictional shops"):
+            self._call_if_there("demo_city")
+        self._make_city_account(demonstration)
+
+    def _call_if_there(self, name, *arguments):
+        if name in get_commands():
+            call_command(name, *arguments)
+        else:
+            self.stdout.write(f"  (there is no {name} yet)")
+
+    def _collect_static(self):
+        """Fingerprinting and compressing takes seconds, so only when a file changed."""
+        found = hashlib.sha256(repr((settings.STORAGES, settings.STATIC_URL)).encode())
+        for finder in get_finders():
+            for path, storage in finder.list([]):
+                source = Path(storage.path(path))
+                found.update(f"{path}\0{source.stat().st_size}\0{source.stat().st_mtime_ns}\n".encode())
+        stamp = Path(settings.STATIC_ROOT) / ".collected"
+        if stamp.exists() and stamp.read_text() == found.hexdigest():
+            return
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        stamp.write_text(found.hexdigest())
+
+    def _make_city_account(self, demonstration):
+        users = get_user_model().objects
+        password = demonstration.city_password()
+        account = users.filter(email=CITY_ACCOUNT).first()
+        if account is None:
+            users.create_superuser(CITY_ACCOUNT, password)
+        elif not account.check_password(password):
+            account.set_password(password)
+            account.save(update_fields=["password"])
+
+    def _welcome(self, demonstration, address):
+        took = time.monotonic() - self.started
+        self.stdout.write(
+            f"\nVitrine is open ({took:.1f} s).\n"
+            f"  The site         {address}\n"
+            f"  The City's desk  {address}gestion/\n"
+            f"                   {CITY_ACCOUNT}  {demonstration.city_password()}\n"
+            f"  Its mails        {settings.MAIL_FOLDER}\n"
+            "Ctrl-C ends it."
+        )
+
+    @contextlib.contextmanager
+    def _step(self, name):
+        began = time.monotonic()
+        self.stdout.write(f"{name} …")
+        self.stdout.flush()
+        yield
+        took = time.monotonic() - began
+        if took >= 1:
+            self.stdout.write(f"  {took:.1f} s")
+
+
+def _interrupt(_number, _frame):
+    raise KeyboardInterrupt
