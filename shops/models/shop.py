@@ -31,6 +31,9 @@ from shops.vocabulary import (
 # Crockford's base 32 in lower case: no i, l, o, u, so that an id survives being read aloud or off a sticker.
 PUBLIC_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
+# Words that stand where a shop's slug stands, in shops.urls.
+RESERVED_SLUGS = frozenset({"pres-de-moi", "suggestions"})
+
 
 def new_public_id():
     """Eight random characters (40 bits); the database refuses the rare repeat."""
@@ -79,7 +82,7 @@ class ShopQuerySet(models.QuerySet):
     def free_slug(self, name: str) -> str:
         """An address for a new page, that no page has or ever had."""
         base = slugify(name)[:100] or "commerce"
-        taken = set(self.filter(slug__startswith=base).values_list("slug", flat=True))
+        taken = RESERVED_SLUGS | set(self.filter(slug__startswith=base).values_list("slug", flat=True))
         taken |= set(SlugHistory.objects.filter(slug__startswith=base).values_list("slug", flat=True))
         candidates = itertools.chain([base], (f"{base}-{number}" for number in itertools.count(2)))
         return next(slug for slug in candidates if slug not in taken)
