@@ -6,9 +6,9 @@ something that another has replaced: a request whose catalogue is newer loads an
 
 import threading
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from districts.models import City, District
+from districts.models import City, District, Street
 from shops import catalogue
 from shops.models import Category, CategoryGroup, FacetTotal
 from shops.opening_hours import Place
@@ -70,10 +70,39 @@ def totals(present) -> dict:
     return kept
 
 
+def kept(size: int):
+    """Keep the last answers of a function in the process, the coldest leaving first.
+
+    Its arguments must hold all that the answer depends on: the catalogue (or its version), the language, the minute.
+    """
+
+    def decorate(function):
+        function = lru_cache(maxsize=size)(function)
+        _kept.append(function)
+        return function
+
+    return decorate
+
+
+_kept = []
+
+
+def streets(present) -> dict:
+    """Names of the official streets by slug. One query until the city's frame changes."""
+    return _streets(present.structure)
+
+
+@kept(1)
+def _streets(structure_number):
+    return dict(Street.objects.values_list("slug", "name"))
+
+
 def forget():
     """Drop what is kept. For tests, whose database goes back in time."""
     global _structure, _totals
     _structure, _totals = None, (None, {})
+    for function in _kept:
+        function.cache_clear()
 
 
 def _load_structure(number):
