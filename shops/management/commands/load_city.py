@@ -14,9 +14,9 @@ SHOWN = 20  # names listed for each kind of change, unless more are asked for
 
 
 class Command(BaseCommand):
-    help = gettext_lazy(
-        "Charge une ville depuis un dossier de données. Relancer sans rien changer n’écrit rien."
-    )
+    @property
+    def help(self):
+        return _("Charge une ville depuis un dossier de données. Relancer sans rien changer n’écrit rien.")
 
     def add_arguments(self, parser):
         parser.add_argument(
