@@ -1,13 +1,19 @@
 # `make demo` and `make test` are all a newcomer types; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full bench torture lint format stop reset lock messages install install-dev
+.PHONY: help demo test test-full bench lint format stop reset lock messages install install-dev
 
 PORT ?= 8000
 SHOPS ?= 10000
 ARGS ?=
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -n 2
-export PYTHONDONTWRITEBYTECODE :=
+# Nothing to look for when .venv works and holds what is pinned.
+INSTALL = cmp -s $(1) .venv/.installed-$(1) && $(PY) -c pass || \
+	{ PYTHON=$$(scripts/find-python) && exec "$$PYTHON" scripts/install.py $(1); }
+UV = $(shell command -v uv || echo .venv/bin/uv)
+LOCK = $(UV) pip compile --universal --generate-hashes --python-version 3.12 --quiet --upgrade \
+	--custom-compile-command "make lock" pyproject.toml
+TEMPLATES = $$(find templates */templates -name '*.html' 2>/dev/null | sort)
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,14 +39,14 @@ bench: install-dev ## measure every budget of docs/performance.md on SHOPS= shop
 lint: install-dev ## style, templates, missing migrations, translations
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	find templates */templates -name '*.html' 2>/dev/null | sort | xargs $(PY) -m djade --check --target-version 6.1
+	.venv/bin/djade --check --target-version 6.1 $(TEMPLATES)
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py translations --check
 
 format: install-dev ## let ruff and djade put the code in order
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	find templates */templates -name '*.html' 2>/dev/null | sort | xargs $(PY) -m djade --target-version 6.1
+	.venv/bin/djade --target-version 6.1 $(TEMPLATES)
 
 messages: install ## gather the sentences to translate into locale/
 	$(PY) manage.py translations --update
@@ -52,10 +58,12 @@ reset: ## forget the demonstration: its data, its files (what is installed stays
 	@if [ -x $(PY) ]; then $(PY) manage.py postgres reset; else echo "Nothing to forget: nothing is installed."; fi
 
 lock: install-dev ## pin anew what pyproject.toml asks for (needs uv)
-	@$(PY) scripts/lock.py
+	@$(UV) --version >/dev/null 2>&1 || { echo "Pinning needs uv: install it, or pip install uv in .venv."; exit 1; }
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --group dev --output-file requirements-dev.txt
 
 install:
-	@PYTHON=$$(scripts/find-python) && exec "$$PYTHON" scripts/install.py requirements.txt
+	@$(call INSTALL,requirements.txt)
 
 install-dev:
-	@PYTHON=$$(scripts/find-python) && exec "$$PYTHON" scripts/install.py requirements-dev.txt
+	@$(call INSTALL,requirements-dev.txt)

@@ -68,7 +68,7 @@ def install(lock: str) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:  # noqa: S603
         for line in pip.stdout:
             words.append(line)
-            if line.startswith(("Collecting ", "Requirement already satisfied")):
+            if line.startswith(("Collecting ", "Processing ", "Requirement already satisfied")):
                 seen += 1
                 if sys.stdout.isatty():
                     print(f"\r  {seen} of at most {count} ", end="", flush=True)

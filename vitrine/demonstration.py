@@ -163,6 +163,7 @@ class Child:
             [sys.executable, *self.arguments],
             cwd=settings.BASE_DIR,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # what matters is written to stderr
             start_new_session=True,
             preexec_fn=_end_with_parent,
         )

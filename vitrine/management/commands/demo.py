@@ -21,6 +21,7 @@ from vitrine.database import threads
 from vitrine.demonstration import HOST, Demonstration, DemonstrationError, refuse_taken_port
 from vitrine.postgres import PostgresError
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CITY_ACCOUNT = "ville@demonstration.example"
 
 
@@ -37,7 +38,8 @@ class Command(BaseCommand):
         self.started = time.monotonic()
         address = f"http://{HOST}:{port}/"
         self._be_in_demonstration_mode(address)
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # SIGINT as well: a shell that starts us in the background has told us to ignore it.
+        for number in SIGNALS:
             signal.signal(number, _interrupt)
         demonstration = Demonstration()
         try:
@@ -67,18 +69,18 @@ class Command(BaseCommand):
                     *("--blocking-threads", str(threads(os.environ)), "--log-level", "warning"),
                     *("--respawn-failed-workers", "vitrine.wsgi:application"),
                 )
+                demonstration.wait_until_served(address)
                 demonstration.start(
                     "worker",
                     *("manage.py", "procrastinate", "worker", "--concurrency", "2"),
                     *("--shutdown-graceful-timeout", "5"),
                 )
-                demonstration.wait_until_served(address)
             self._welcome(demonstration, address)
             demonstration.watch()
         except KeyboardInterrupt:
             self.stdout.write("\nEnding …")
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             demonstration.end()
             connections.close_all()
