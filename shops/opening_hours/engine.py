@@ -91,6 +91,7 @@ class State:
         comment: the merchant's words of the rule that holds, without quotes, or "".
         holiday: the names by language of the public holiday the state belongs to, or None.
         opens_at: while not open, the next instant (aware, UTC) at which the shop certainly opens, or None.
+        then: the kind that begins at `until`, or None.
         closure: the dated closure that holds, or None.
         open_ended: `until` is only the earliest end (``18:00-22:00+``).
     """
@@ -101,6 +102,7 @@ class State:
     comment: str = ""
     holiday: Mapping[str, str] | None = None
     opens_at: datetime | None = None
+    then: Kind | None = None
     closure: Closure | None = None
     open_ended: bool = False
 
@@ -540,9 +542,15 @@ class Hours:
             comment=comment.removeprefix(grammar.BY_APPOINTMENT),
             holiday=self.place.holidays.get(day),
             opens_at=None if opens is None else _instant(opens),
+            then=None if unfinished else self._kind_from(line, following, until),
             closure=closure,
             open_ended=open_ended,
         )
+
+    @staticmethod
+    def _kind_from(line: _Timeline, index: int, stamp: float) -> Kind:
+        follows = index < len(line.starts) and line.starts[index] == stamp
+        return line.kinds[index] if follows else Kind.CLOSED
 
     def _closure(self, line: _Timeline, here: int) -> tuple[Closure | None, bool]:
         """The dated closure of a stretch that is closed with a comment, and whether it runs out of the line."""

@@ -81,7 +81,7 @@ class Rule:
         """Whether the door opens only by agreement: a rule that is only a comment, or one whose comment says so."""
         if self.kind != "open" or not self.comment:
             return False
-        return not self.times or _EXPECTED.search(self.comment) is not None
+        return not self.times or says_appointment(self.comment)
 
     @property
     def names_certain_days(self) -> bool:
@@ -92,6 +92,11 @@ class Rule:
             return False
         is_range = re.search(r"\w-\w", _ONLY_WEEKDAYS.sub("", self.days)) is not None
         return self.kind == "closed" or not is_range or _YEAR.search(self.days) is not None
+
+
+def says_appointment(comment: str) -> bool:
+    """Whether a comment says that visitors announce themselves."""
+    return _EXPECTED.search(comment) is not None
 
 
 def split(canonical: str) -> list[Rule] | None:
