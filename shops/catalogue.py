@@ -121,7 +121,8 @@ def _refresh(ids, city, place, at):
         hours = hours_of(shop, place)
         spans = _spans(shop, hours, today, city)
         intervals += [OpeningInterval(shop_id=shop.pk, span=span) for span in spans]
-        shop.facets = sorted(facets_of(shop, spans, today, city))
+        # Empty unless the public sees it: so the column always says what the totals hold of this shop.
+        shop.facets = sorted(facets_of(shop, spans, today, city)) if shop.is_published else []
         moves.update(_counted(shop))
     Shop.objects.bulk_update(shops, DERIVED, batch_size=BATCH)
     OpeningInterval.objects.filter(shop__in=ids).delete()
@@ -204,7 +205,7 @@ def daily_order(public_id: str, day: date) -> int:
 
 
 def _counted(shop):
-    return [ALL, *shop.facets] if shop.is_published and shop.facets else []
+    return [ALL, *shop.facets] if shop.facets else []
 
 
 def _add_to_totals(moves):

@@ -99,7 +99,9 @@ def test_it_says_304_to_who_has_the_page_already():
 
 def test_the_same_page_has_the_same_etag_in_every_encoding():
     site = Site()
-    assert {site.get(encoding=encoding).headers["ETag"] for encoding in ("br", "gzip", "")} == {site.get().headers["ETag"]}
+    assert {site.get(encoding=encoding).headers["ETag"] for encoding in ("br", "gzip", "")} == {
+        site.get().headers["ETag"]
+    }
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,14 @@ def test_every_browser_gets_an_encoding_it_reads(encoding, open_):
 
 @pytest.mark.parametrize(
     ("header", "encoding"),
-    [("gzip, deflate, br", "br"), ("gzip;q=1.0, br;q=0", "gzip"), ("br;q=0", ""), ("", ""), ("BR", "br"), ("*", "")],
+    [
+        ("gzip, deflate, br", "br"),
+        ("gzip;q=1.0, br;q=0", "gzip"),
+        ("br;q=0", ""),
+        ("", ""),
+        ("BR", "br"),
+        ("*", ""),
+    ],
 )
 def test_accept_encoding_is_read_with_its_refusals(header, encoding):
     assert accepted_encoding(RequestFactory().get("/", headers={"Accept-Encoding": header})) == encoding
