@@ -2,16 +2,25 @@
 
 from .engine import Closure, ClosureReason, Hours, InvalidHours, Kind, Light, Place, State
 from .exceptions import SpecialDay, compile_hours
+from .outputs import hours_calendar, opening_hours_specification
+from .week import Day, Opening, WeekGrid, week, week_grid
 
 __all__ = [
     "Closure",
     "ClosureReason",
+    "Day",
     "Hours",
     "InvalidHours",
     "Kind",
     "Light",
+    "Opening",
     "Place",
     "SpecialDay",
     "State",
+    "WeekGrid",
     "compile_hours",
+    "hours_calendar",
+    "opening_hours_specification",
+    "week",
+    "week_grid",
 ]

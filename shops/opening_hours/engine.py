@@ -374,7 +374,7 @@ class Hours:
             return {}
         if self._weekly:
             # Most shops: the same seven days again and again, but for the dates that a rule names.
-            start, week = first.toordinal(), self._usual_week()
+            start, week = first.toordinal(), self.usual_week()
             spans = {
                 date.fromordinal(number): week[(number - 1) % 7]
                 for number in range(start, last.toordinal() + 1)
@@ -401,12 +401,19 @@ class Hours:
             spans[day] = found.get(day, [])
             day += timedelta(days=1)
 
-    def _usual_week(self) -> list[list[Span]]:
+    def usual_week(self) -> list[list[Span]] | None:
+        """What Monday to Sunday own where no dated rule and no holiday holds; None if the weeks differ."""
+        if not self._weekly:
+            return None
         if self._week is None:
             monday = date(1990, 1, 1)  # long before any date that a rule names
             found = self._evaluate(monday, monday + timedelta(days=6), frozenset())
             self._week = [found.get(monday + timedelta(days=number), []) for number in range(7)]
         return self._week
+
+    def is_open_ended(self, minute: int) -> bool:
+        """Whether an opening that ends at this minute of the day may last longer (``18:00-22:00+``)."""
+        return minute % 1440 in self._open_ends
 
     def _evaluate(self, first: date, last: date, words: frozenset[str]) -> dict[date, list[Span]]:
         start, end = _wall(first), _wall(last + timedelta(days=1))
@@ -534,7 +541,7 @@ class Hours:
         open_ended = False
         if kind is Kind.OPEN and self._open_ends and not unfinished:
             wall = _instant(until).astimezone(self.place.zone)
-            open_ended = wall.hour * 60 + wall.minute in self._open_ends
+            open_ended = self.is_open_ended(wall.hour * 60 + wall.minute)
         return State(
             light=LIGHTS.get(kind, Light.UNLIT),
             kind=kind,
@@ -578,20 +585,39 @@ class Hours:
         low, high = start.timestamp(), end.timestamp()
         first = start.astimezone(self.place.zone).date()
         last = end.astimezone(self.place.zone).date()
-        wall = [stretch for stretch in self._wall(first, last) if stretch[2] is Kind.OPEN]
         result: list[tuple[float, float]] = []
-        for utc_start, utc_end, offset in _offsets(self.place.zone, first, last):
-            lowest, highest = max(utc_start, low), min(utc_end, high)
-            for stretch in wall:
-                begun, ended = stretch[0] - offset, stretch[1] - offset
-                begun = begun if begun > lowest else lowest
-                ended = ended if ended < highest else highest
-                if begun < ended:
-                    if result and result[-1][1] == begun:
-                        result[-1] = (result[-1][0], ended)
-                    else:
-                        result.append((begun, ended))
+        for begun, ended, _owner in self._certain(first, last):
+            begun = begun if begun > low else low
+            ended = ended if ended < high else high
+            if begun < ended:
+                if result and result[-1][1] == begun:
+                    result[-1] = (result[-1][0], ended)
+                else:
+                    result.append((begun, ended))
         return [(_instant(begun), _instant(ended)) for begun, ended in result]
+
+    def openings(self, first: date, last: date) -> list[tuple[date, datetime, datetime]]:
+        """The same by the day that owns them, whole and not merged: (day, opening, closing), for some local days."""
+        if self._rules is None:
+            return []
+        return [
+            (owner, _instant(begun), _instant(ended))
+            for begun, ended, owner in self._certain(first, last)
+            if first <= owner <= last
+        ]
+
+    def _certain(self, first: date, last: date) -> list[tuple[float, float, date]]:
+        wall = [stretch for stretch in self._wall(first, last) if stretch[2] is Kind.OPEN]
+        offsets = _offsets(self.place.zone, first, last)
+        if len(offsets) == 1:
+            offset = offsets[0][2]
+            return [(start - offset, end - offset, owner) for start, end, _kind, _comment, owner in wall]
+        return [
+            (max(start - offset, utc_start), min(end - offset, utc_end), owner)
+            for utc_start, utc_end, offset in offsets
+            for start, end, _kind, _comment, owner in wall
+            if start - offset < utc_end and end - offset > utc_start
+        ]
 
     # Words, tables (each in its own file)
 

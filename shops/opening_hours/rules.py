@@ -162,6 +162,11 @@ def _clock(span: str) -> tuple[int, int] | None:
     return start, end if end > start else end + 1440
 
 
+def is_clock(span: str) -> bool:
+    """Whether a span is told by the clock from beginning to end, once."""
+    return not span.endswith("+") and _clock(span) is not None
+
+
 def _text(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 

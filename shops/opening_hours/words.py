@@ -23,12 +23,14 @@ class _Style:
 
     Attributes:
         clock: hours and minutes, without the words "at" or "until".
+        span: from an hour to another in a table, hours and minutes always told.
         midnight: the end of a day, where "until" comes before it; None if it is told as 00:00.
         day: number and month of a date, in the form that follows "on" or "until".
         weekday: a weekday in the form that follows "on" or "until".
     """
 
     clock: Callable[[int, int], str]
+    span: str
     midnight: str | None
     day: Callable[[int, str], str]
     weekday: Callable[[str], str] = str
@@ -64,13 +66,32 @@ def _luxembourgish_weekday(name: str) -> str:
 
 _STYLES = {
     "fr": _Style(
-        _french_clock, "minuit", lambda day, month: f"{'1er' if day == 1 else day}{NO_BREAK}{month}"
+        clock=_french_clock,
+        span="%s\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}%s",
+        midnight="minuit",
+        day=lambda day, month: f"{'1er' if day == 1 else day}{NO_BREAK}{month}",
     ),
-    "de": _Style(_clock_and("Uhr"), "Mitternacht", lambda day, month: f"{day}.{NO_BREAK}{month}"),
-    "lb": _Style(_clock_and("Auer"), "Mëtternuecht", _luxembourgish_day, _luxembourgish_weekday),
-    "en": _Style(_digits, "midnight", lambda day, month: f"{day}{NO_BREAK}{month}"),
+    "de": _Style(
+        clock=_clock_and("Uhr"),
+        span="%s–%s\N{NO-BREAK SPACE}Uhr",
+        midnight="Mitternacht",
+        day=lambda day, month: f"{day}.{NO_BREAK}{month}",
+    ),
+    "lb": _Style(
+        clock=_clock_and("Auer"),
+        span="%s–%s\N{NO-BREAK SPACE}Auer",
+        midnight="Mëtternuecht",
+        day=_luxembourgish_day,
+        weekday=_luxembourgish_weekday,
+    ),
+    "en": _Style(
+        clock=_digits,
+        span="%s–%s",
+        midnight="midnight",
+        day=lambda day, month: f"{day}{NO_BREAK}{month}",
+    ),
 }
-_ANY = _Style(_digits, None, lambda day, month: f"{day}{NO_BREAK}{month}")
+_ANY = _Style(clock=_digits, span="%s–%s", midnight=None, day=lambda day, month: f"{day}{NO_BREAK}{month}")
 
 
 def language() -> str:
@@ -107,6 +128,14 @@ def closing_clock(moment: time) -> str:
     if style.midnight and moment.hour == moment.minute == 0:
         return style.midnight
     return style.clock(moment.hour, moment.minute)
+
+
+def span(opens: time, closes: time) -> str:
+    """« 9 h – 12 h 30 », "9:00–12:30 Uhr", "09:00–12:30"."""
+    style = _style()
+    if style.clock is _french_clock:
+        return style.span % (clock(opens), closing_clock(closes))
+    return style.span % (f"{opens:%H:%M}", "24:00" if closes == time(0) else f"{closes:%H:%M}")
 
 
 def weekday(day: date) -> str:
