@@ -13,6 +13,9 @@ TEMPLATE = Path(__file__).with_name("picture.typ")
 # The page is 600 × 315 points: at 144 dots an inch, the 1200 × 630 pixels that sites expect.
 DOTS_PER_INCH = 144
 
+# Lightness and chroma of an awning in the evening light.
+AWNING = (0.6, 0.13)
+
 # One compiler for the process: it keeps its fonts, and is not made for two threads at once.
 _lock = threading.Lock()
 
@@ -32,7 +35,7 @@ def shop_png(shop, city) -> bytes:
         "category": shop.category.label_i18n,
         "place": ", ".join(part for part in (shop.street, shop.district.name_i18n) if part),
         "site": city.name_i18n,
-        "colour": colours.hex_of(shop.district.hue),
+        "colour": colours.to_hex(*AWNING, shop.district.hue),
         "language": translation.get_language(),
     }
     with _lock:

@@ -11,8 +11,8 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from districts.map import Outline, Point, place_map
 from shops import catalogue, contacts
-from shops.facade import facade
 from shops.structured_data import local_business
 from shops.vocabulary import AccessAnswer, ConfirmedBy, FactGroup, LinkKind, Payment, Service, SpokenLanguage
 
@@ -184,8 +184,16 @@ class ShopPage:
     # Elsewhere
 
     @cached_property
-    def facade(self):
-        return facade(self.shop)
+    def map(self):
+        """The shop's surroundings, or None for a shop without a place."""
+        if self.shop.lat is None:
+            return None
+        point = Point(self.shop.lon, self.shop.lat, str(self.state.light))
+        return place_map(point, outlines(self.structure), home=self.shop.district.slug)
+
+    @cached_property
+    def website(self):
+        return contacts.website_of(self.shop.link_list)
 
     @cached_property
     def permanent_url(self):
@@ -211,6 +219,14 @@ class ShopPage:
             today=self.today,
             stale=self.stale,
         )
+
+
+def outlines(structure):
+    """The districts as a map of one shop's surroundings wants them: named, not linked."""
+    return [
+        Outline(district.slug, district.name_i18n, district.outline, (district.label_lon, district.label_lat))
+        for district in structure.districts.values()
+    ]
 
 
 def _date(at):

@@ -1,5 +1,8 @@
 """One shop: its page, what one takes away from it, and what one tells the City about it."""
 
+from datetime import UTC, datetime, time
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
@@ -11,7 +14,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from shops import catalogue, contacts, picture, reference
-from shops.cards import make_cards
+from shops.cards import for_cards, make_cards
 from shops.forms import ClaimForm, MissingShopForm, ReportForm, SiteReportForm
 from shops.models import Link, Report, Shop, SlugHistory
 from shops.opening_hours import hours_calendar
@@ -60,7 +63,7 @@ def detail(request, slug):
     page = ShopPage(shop, structure, request.now, reference.totals(request.catalogue))
     nearby = []
     if shop.is_published and shop.x_m is not None:
-        others = Shop.objects.published().exclude(pk=shop.pk).for_list().nearest(shop.x_m, shop.y_m)[:NEARBY]
+        others = for_cards(Shop.objects.published().exclude(pk=shop.pk).nearest(shop.x_m, shop.y_m))[:NEARBY]
         nearby = make_cards(others, structure, request.now)
     # Gone is gone, and says so to machines too.
     status = 200 if shop.is_published else 410
@@ -88,17 +91,17 @@ def ical(request, slug):
     structure = reference.structure(request.catalogue)
     hours = catalogue.hours_of(shop, structure.place)
     today = request.now.astimezone(request.city.tz).date()
-    stale = shop.hours_are_stale(request.now)
+    # Stale hours are not handed out as if they were true: the file is then empty.
+    days = 0 if shop.hours_are_stale(request.now) else CALENDAR_DAYS
     body = hours_calendar(
         hours,
         today,
-        0 if stale else CALENDAR_DAYS,
+        days,
+        key=f"{shop.public_id}@{urlsplit(settings.PUBLIC_URL).hostname}",
         name=shop.name_i18n,
-        uid=shop.public_id,
-        # Only as often as it may have changed, so that the same day's file is the same bytes.
-        stamp=request.now.replace(hour=0, minute=0, second=0, microsecond=0),
         url=_permanent_url(shop),
-        location=" ".join(part for part in (shop.house_number, shop.street) if part),
+        # Midnight, so that the same day's file is the same bytes.
+        stamp=datetime.combine(today, time.min, tzinfo=UTC),
     )
     return _attachment(body, "text/calendar; charset=utf-8", f"{shop.slug}.ics")
 

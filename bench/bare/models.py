@@ -1,0 +1,65 @@
+"""The catalogue's tables as a plain Django project would map them."""
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+
+class District(models.Model):
+    slug = models.SlugField()
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        managed = False
+        db_table = "districts_district"
+
+
+class Category(models.Model):
+    code = models.SlugField()
+    label = models.CharField(max_length=80)
+    symbol = models.CharField(max_length=40)
+
+    class Meta:
+        managed = False
+        db_table = "shops_category"
+
+
+class Shop(models.Model):
+    public_id = models.CharField(max_length=8)
+    slug = models.SlugField()
+    status = models.CharField(max_length=10)
+    name = models.CharField(max_length=120)
+    name_key = models.CharField(max_length=250)
+    summary = models.CharField(max_length=200)
+    description = models.TextField()
+    street = models.CharField(max_length=120)
+    house_number = models.CharField(max_length=20)
+    postcode = models.CharField(max_length=12)
+    phone = models.CharField(max_length=20)
+    email = models.CharField(max_length=254)
+    opening_hours = models.CharField(max_length=1000)
+    hours_confirmed_at = models.DateTimeField()
+    contact_confirmed_at = models.DateTimeField()
+    services_confirmed_at = models.DateTimeField()
+    accessibility_confirmed_at = models.DateTimeField()
+    services = models.JSONField()
+    accessibility = models.JSONField()
+    lat = models.FloatField()
+    lon = models.FloatField()
+    district = models.ForeignKey(District, on_delete=models.CASCADE)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE)
+    daily_order = models.IntegerField()
+    search = SearchVectorField()
+
+    class Meta:
+        managed = False
+        db_table = "shops_shop"
+
+
+class Link(models.Model):
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="links")
+    kind = models.CharField(max_length=20)
+    url = models.CharField(max_length=300)
+
+    class Meta:
+        managed = False
+        db_table = "shops_link"

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from bench.bare import views
+
+urlpatterns = [
+    path("constant/", views.constant),
+    path("commerces/", views.shop_list),
+    path("chercher/", views.search),
+    path("commerces/<slug:slug>/", views.detail, name="detail"),
+]
