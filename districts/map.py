@@ -19,7 +19,7 @@ GRID = 72
 
 # The map's letters: their height, a generous width, and the distance between lines, in the map's units.
 LETTER = 17
-LETTER_WIDTH = 9.4
+LETTER_WIDTH = 9.0
 LINE = 19
 
 
@@ -249,7 +249,7 @@ def _labels(corners, wanted, name):
         return ()
     for lines in _ways_to_write(name):
         widest = max(map(len, lines)) * LETTER_WIDTH
-        for shift in (0, -12, 12, -24, 24, -36, 36):
+        for shift in (0, -12, 12, -24, 24, -40, 40, -60, 60, -80, 80):
             middle = wanted[1] + shift
             baselines = [middle + LINE * (i - (len(lines) - 1) / 2) for i in range(len(lines))]
             room = _room(corners, wanted[0], [y + dy for y in baselines for dy in (-LETTER / 2, LETTER / 2)])

@@ -22,6 +22,8 @@ AWNINGS = 8
 TINTS = 10
 # The hands that paint signs, with the width of their letters against the first one's.
 SIGNS = (1.0, 1.06, 1.0, 0.97, 1.06)
+# The slanted hand is for the scripts that slant.
+ITALIC, PLAIN = 2, 3
 
 # What a category without a known symbol shows.
 ANY_SHOP = "shopfront"
@@ -110,6 +112,10 @@ def facade(public_id: str, name: str, symbol: str) -> Facade:
     dice, awning = divmod(dice, AWNINGS)
     dice, tint = divmod(dice, TINTS)
     dice, sign = divmod(dice, len(SIGNS))
+    if sign == ITALIC and not all(
+        unicodedata.name(letter, "LATIN").startswith("LATIN") for letter in name if letter.isalpha()
+    ):
+        sign = PLAIN
     return Facade(house, front, awning, tint, sign, symbol or ANY_SHOP, sign_lines(name, SIGNS[sign]))
 
 
@@ -191,7 +197,8 @@ def _halves(name):
         middle = len(name) // 2
         while middle < len(name) and unicodedata.category(name[middle]).startswith("M"):
             middle += 1
-        return name[:middle], name[middle:]
+        hyphen = "-" if name[middle - 1].isalpha() and _letter_width(name[middle]) < 1 else ""
+        return name[:middle] + hyphen, name[middle:]
     best = min(places, key=lambda place: abs(text_width(name[:place]) - text_width(name[place + 1 :])))
     return name[: best + 1].rstrip(), name[best + 1 :]
 
