@@ -1,0 +1,74 @@
+"""What a measurement needs to know of the catalogue, asked inside Django: addresses, words, queries a page, sizes.
+
+Run as `python -m bench.facts` with the bench's settings; prints JSON.
+"""
+
+import json
+import os
+import time
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.site.settings")
+
+LANGUAGE = "fr"
+SHOPS, FEW_WORDS = 200, 40
+
+
+def main():
+    import django
+
+    django.setup()
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from shops.models import Category, Shop
+
+    published = Shop.objects.published()
+    slugs = list(published.order_by("daily_order").values_list("slug", flat=True)[:SHOPS])
+    groups = sorted(
+        Category.objects.values_list("slug", "label"),
+        key=lambda pair: -published.filter(category__slug=pair[0]).count(),
+    )
+    district = published.order_by("daily_order").values_list("district__slug", flat=True).first()
+    names = published.order_by("daily_order").values_list("name", flat=True)[:FEW_WORDS]
+    pages = {
+        "home": f"/{LANGUAGE}/",
+        "list": f"/{LANGUAGE}/commerces/",
+        "district": f"/{LANGUAGE}/quartiers/{district}/",
+        "filter": f"/{LANGUAGE}/commerces/?quartier={district}&categorie={groups[0][0]}",
+        "open now": f"/{LANGUAGE}/commerces/?ouvert=1",
+        "many filters": f"/{LANGUAGE}/commerces/?ouvert=1&dimanche=1&accessible=1&langue=fr&langue=lb&service=delivery",
+        "search": f"/{LANGUAGE}/commerces/?q={groups[0][1]}",
+        "shop": f"/{LANGUAGE}/commerces/{slugs[0]}/",
+    }
+    client = Client()
+    queries, milliseconds, sizes = {}, {}, {}
+    for name, path in pages.items():
+        client.get(path)  # warm: the city's frame is kept in the process
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            began = time.perf_counter()
+            response = client.get(path)
+            milliseconds[name] = (time.perf_counter() - began) * 1000
+        assert response.status_code == 200, (path, response.status_code)
+        queries[name] = len(captured)
+        sizes[name] = len(response.content)
+    print(
+        json.dumps(
+            {
+                "shops": published.count(),
+                "pages": pages,
+                "slugs": slugs,
+                "few": list(names),
+                "many": groups[0][1],
+                "queries": queries,
+                "milliseconds": milliseconds,
+                "sizes": sizes,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""A database of the bench's own, beside the others on the same server: made, filled, dropped."""
+
+import contextlib
+import os
+
+import psycopg
+from psycopg import sql
+
+from bench.servers import ROOT, django
+from vitrine.database import OWNER_ALIAS, database_settings, embedded_server
+
+
+@contextlib.contextmanager
+def database(shops, *, keep=False, say=print):
+    """A database with the city and so many demonstration shops. Yields its name; drops it unless it is to be kept."""
+    name = f"vitrine_bench_{shops}"
+    with _owner() as owner:
+        known = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not (known and keep):
+            say(f"Building {shops:,} shops in a scratch database…")
+            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            known = None
+    try:
+        if not known:
+            from bench.site import settings
+
+            django("migrate", "--verbosity", "0", database=name)
+            django("load_city", str(settings.CITY_PACK), database=name)
+            django("demo_city", "--shops", str(shops), database=name)
+            with _owner(name) as owner:
+                owner.execute("VACUUM ANALYZE")
+        yield name
+    finally:
+        if not keep:
+            with _owner() as owner:
+                owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def bare_environment(name):
+    """How the bare Django finds the same data."""
+    place = database_settings(ROOT, os.environ)["default"]
+    return {
+        "BENCH_DB_NAME": name,
+        "BENCH_DB_USER": place["USER"],
+        "BENCH_DB_PASSWORD": place.get("PASSWORD", ""),
+        "BENCH_DB_HOST": place["HOST"],
+        "BENCH_DB_PORT": place["PORT"],
+    }
+
+
+def data_folder():
+    """The embedded server's folder, whose processes are pinned to a core; None for a server elsewhere."""
+    server = embedded_server(ROOT, os.environ)
+    return server.folder if server else None
+
+
+@contextlib.contextmanager
+def _owner(name=None):
+    server = embedded_server(ROOT, os.environ)
+    if server:
+        server.ensure_running()
+    place = database_settings(ROOT, os.environ)[OWNER_ALIAS]
+    with psycopg.connect(
+        dbname=name or place["NAME"],
+        user=place["USER"],
+        password=place.get("PASSWORD") or None,
+        host=place["HOST"],
+        port=place["PORT"] or None,
+        autocommit=True,
+    ) as connection:
+        yield connection

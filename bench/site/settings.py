@@ -1,0 +1,14 @@
+"""Vitrine as it is served, over the bench's scratch database, with a constant page behind the same middleware."""
+
+import os
+
+from vitrine.settings import *  # noqa: F403
+from vitrine.settings import DATABASES
+
+DEBUG = False
+DEMO = True
+ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
+ROOT_URLCONF = "bench.site.urls"
+for _alias in DATABASES.values():
+    _alias["NAME"] = os.environ.get("BENCH_DB_NAME", _alias["NAME"])
+LOGGING = {"version": 1, "disable_existing_loggers": False}
