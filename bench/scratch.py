@@ -52,7 +52,7 @@ def bare_environment(name):
 def data_folder():
     """The embedded server's folder, whose processes are pinned to a core; None for a server elsewhere."""
     server = embedded_server(ROOT, os.environ)
-    return server.folder if server else None
+    return server.data if server else None
 
 
 @contextlib.contextmanager
