@@ -34,13 +34,14 @@ class Outline(NamedTuple):
 
 
 class Point(NamedTuple):
-    """A shop as a map wants it; `light` is `on`, `off` or `unlit`."""
+    """A shop as a map wants it; `light` is `on`, `off` or `unlit`. Or several shops gathered beforehand: `count`."""
 
     lon: float
     lat: float
     light: str
     name: str = ""
     url: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ def marks(frame: Frame, points: Sequence[Point], *, many: int = MANY) -> tuple[M
     """Turn shops into dots, or into discs with a number where more than `many` would crowd the picture."""
     placed = [(*frame.place(point.lon, point.lat), point) for point in points]
     placed = [(x, y, point) for x, y, point in placed if frame.shows(x, y)]
+    if any(point.count > 1 for _x, _y, point in placed):
+        return tuple(_disc([each]) for each in placed)
     if len(placed) <= many:
         return tuple(_dot(*each) for each in placed)
     squares = defaultdict(list)
@@ -201,8 +204,9 @@ def _dot(x, y, point):
 def _disc(group):
     x = round(sum(x for x, _y, _point in group) / len(group))
     y = round(sum(y for _x, y, _point in group) / len(group))
-    radius = min(27, 11 + round(2.2 * math.log2(len(group))))
-    return Mark(x, y, radius, "many", len(group), "", "")
+    number = sum(point.count for _x, _y, point in group)
+    radius = min(27, 11 + round(2.2 * math.log2(number)))
+    return Mark(x, y, radius, "many", number, "", "")
 
 
 def _overlaps(frame, ring):
