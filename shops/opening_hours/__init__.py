@@ -3,6 +3,7 @@
 from .engine import Closure, ClosureReason, Hours, InvalidHours, Kind, Light, Place, State
 from .exceptions import SpecialDay, compile_hours
 from .outputs import hours_calendar, opening_hours_specification
+from .repair import Repaired, repair
 from .week import Day, Opening, WeekGrid, week, week_grid
 
 __all__ = [
@@ -15,12 +16,14 @@ __all__ = [
     "Light",
     "Opening",
     "Place",
+    "Repaired",
     "SpecialDay",
     "State",
     "WeekGrid",
     "compile_hours",
     "hours_calendar",
     "opening_hours_specification",
+    "repair",
     "week",
     "week_grid",
 ]

@@ -19,9 +19,10 @@ from opening_hours import OpeningHours, ParserError
 from opening_hours import State as EngineState
 
 from . import rules as grammar
+from .words import typeset
 
 MAX_LENGTH = 1_000  # characters a merchant or a file may give
-MAX_COMPILED_LENGTH = 8_000  # the same with its dated exceptions compiled in
+MAX_COMPILED_LENGTH = 4_000  # the same with its dated exceptions compiled in
 CACHE_SIZE = 2_048  # expressions kept parsed; about 10 kB each
 
 # A state looks this many days ahead for the next change, each time further, then gives up.
@@ -305,7 +306,7 @@ class Hours:
         canonical = str(_engine(text))
         rules = grammar.split(canonical)
         if rules is None:  # a spelling of the library's that `rules` does not know: better unknown than wrong
-            raise InvalidHours(_("Ces horaires ne sont pas compris."))
+            raise _invalid(_("Ces horaires ne sont pas compris."))
         if grammar.needs_the_sun(rules) and self.place.position is None:
             return
         self._rules = rules
@@ -447,23 +448,27 @@ class Hours:
     def _wall(self, first: date, last: date) -> list[tuple[int, int, Kind, str, date]]:
         """What the wall clock will have seen from the evening before `first` to the night after `last`."""
         wall: list[tuple[int, int, Kind, str, date]] = []
-        cuts: list[tuple[int, int]] = []
         day_before = first - timedelta(days=1)
-        midnight, before, in_order = _stamp(day_before), 0, True
+        midnight, before, in_order, yesterday = _stamp(day_before), 0, True, 0
         for day, spans in self.spans(day_before, last).items():
+            today = len(wall)
             for span in spans:
                 start, end = midnight + span.start * 60, midnight + span.end * 60
                 comment = span.comment
                 if comment and span.kind is Kind.CLOSED and comment[0] == grammar.CLOSED_ON_PURPOSE:
+                    # A night that runs into a day with a rule of its own against it gives way.
+                    in_order = False
+                    wall[yesterday:today] = _cut(wall[yesterday:today], start, end)
+                    today = len(wall) if today > len(wall) else today
                     comment = comment[1:]
-                    cuts.append((start, end))
                     if not comment:
                         continue
                 in_order = in_order and before <= start
                 before = end
                 wall.append((start, end, span.kind, comment, day))
             midnight += 86_400
-        return wall if in_order and not cuts else _flatten(wall, cuts)
+            yesterday = today
+        return wall if in_order else _flatten(wall)
 
     def _draw(self, first: date, last: date) -> _Timeline:
         wall = self._wall(first, last)
@@ -646,6 +651,10 @@ class Hours:
         return week_grid(self)
 
 
+def _invalid(sentence: str) -> InvalidHours:
+    return InvalidHours(typeset(sentence))
+
+
 def clean(expression: str) -> str:
     """The expression without what no expression may hold.
 
@@ -654,12 +663,12 @@ def clean(expression: str) -> str:
     """
     text = expression.strip()
     if len(text) > MAX_COMPILED_LENGTH:
-        raise InvalidHours(
+        raise _invalid(
             _("Ces horaires sont trop longs : %(length)s caractères, le maximum est %(maximum)s.")
-            % {"length": len(text), "maximum": MAX_LENGTH}
+            % {"length": len(text), "maximum": MAX_COMPILED_LENGTH}
         )
     if re.search(r"[\x00-\x1f\x7f]", text):
-        raise InvalidHours(_("Ces horaires contiennent des caractères qui ne se lisent pas."))
+        raise _invalid(_("Ces horaires contiennent des caractères qui ne se lisent pas."))
     return text
 
 
@@ -686,7 +695,7 @@ def _engine(text: str, place: Place | None = None, *, sunny: bool = False) -> Op
     try:
         return OpeningHours(text, **options)
     except ParserError as error:
-        raise InvalidHours(_understood_until(text, str(error))) from None
+        raise _invalid(_understood_until(text, str(error))) from None
 
 
 def _understood_until(text: str, message: str) -> str:
@@ -730,29 +739,40 @@ def _to_confirm(spans: list[Span]) -> list[Span]:
     return [Span(0, max(end, 1440), Kind.TO_CONFIRM)]
 
 
-def _flatten(wall: list[tuple], cuts: list[tuple[int, int]]) -> list[tuple]:
+def _cut(wall: list[tuple], low: int, high: int) -> list[tuple]:
+    """The stretches without what lies between two moments."""
+    kept = []
+    for start, end, *rest in wall:
+        if start < min(end, low):
+            kept.append((start, min(end, low), *rest))
+        if max(start, high) < end:
+            kept.append((max(start, high), end, *rest))
+    return kept
+
+
+def _flatten(wall: list[tuple]) -> list[tuple]:
     """The same stretches in order and without overlap: where several tell of a moment, the most certain stays."""
-    wall.sort(key=lambda stretch: stretch[:2])
-    # A night that runs into a day with a rule of its own against it ("Mo 00:00-04:00 off") gives way.
-    for low, high in cuts:
-        kept = []
-        for start, end, *rest in wall:
-            if _day(start) == _day(low) or rest[0] is Kind.CLOSED or end <= low or start >= high:
-                kept.append((start, end, *rest))
-                continue
-            if start < low:
-                kept.append((start, low, *rest))
-            if end > high:
-                kept.append((high, end, *rest))
-        wall = kept
-    edges = sorted({edge for stretch in wall for edge in stretch[:2]})
+    flat: list[tuple] = []
+    cluster: list[tuple] = []
+    reached = None
+    for stretch in sorted(wall, key=lambda stretch: stretch[:2]):
+        if reached is not None and stretch[0] >= reached:
+            flat += _flatten_cluster(cluster)
+            cluster, reached = [], None
+        cluster.append(stretch)
+        reached = stretch[1] if reached is None else max(reached, stretch[1])
+    return flat + _flatten_cluster(cluster)
+
+
+def _flatten_cluster(cluster: list[tuple]) -> list[tuple]:
+    if len(cluster) < 2:
+        return cluster
+    edges = sorted({edge for stretch in cluster for edge in stretch[:2]})
     flat: list[tuple] = []
     for low, high in itertools.pairwise(edges):
-        here = [stretch for stretch in wall if stretch[0] <= low and stretch[1] >= high]
-        if not here:
-            continue
+        here = [stretch for stretch in cluster if stretch[0] <= low and stretch[1] >= high]
         best = min(here, key=lambda stretch: _PRECEDENCE[stretch[2]])
-        if flat and flat[-1][1] == low and flat[-1][2:] == best[2:]:
+        if flat and flat[-1][2:] == best[2:]:
             flat[-1] = (flat[-1][0], high, *best[2:])
         else:
             flat.append((low, high, *best[2:]))

@@ -123,7 +123,15 @@ def split(canonical: str) -> list[Rule] | None:
                 comment=(match["comment"] or "").strip('"'),
             )
         )
-    return _join_day_lists(rules)
+    return _only_closures(_join_day_lists(rules))
+
+
+def _only_closures(rules: list[Rule]) -> list[Rule]:
+    """``PH off`` alone tells when a shop is shut, not that it never opens: the other days are unknown."""
+    says_more = any(
+        rule.kind != "closed" or (not rule.times and rule.days in ("", "24/7", "Mo-Su")) for rule in rules
+    )
+    return rules if says_more else [Rule("; ", "", "", "unknown", ""), *rules]
 
 
 def _join_day_lists(rules: list[Rule]) -> list[Rule]:
@@ -247,7 +255,17 @@ def dated_days(rules: list[Rule]) -> list[tuple[date, date]] | None:
             except ValueError:
                 return None
             found.append((first, last))
-    return found
+    return _without_overlap(found)
+
+
+def _without_overlap(runs: list[tuple[date, date]]) -> list[tuple[date, date]]:
+    apart: list[tuple[date, date]] = []
+    for first, last in sorted(runs):
+        if apart and first <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(apart[-1][1], last))
+        else:
+            apart.append((first, last))
+    return apart
 
 
 def holiday_words(rules: list[Rule]) -> frozenset[str]:
