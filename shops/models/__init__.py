@@ -1,4 +1,4 @@
-from shops.models.catalogue import Catalogue, EmptySearch, FacetTotal, SearchTerm
+from shops.models.catalogue import Catalogue, EmptySearch, FacetTotal, ShopName
 from shops.models.category import Category, CategoryGroup
 from shops.models.event import Event
 from shops.models.hours import OpeningInterval, SpecialDay
@@ -17,8 +17,8 @@ __all__ = [
     "Link",
     "OpeningInterval",
     "Report",
-    "SearchTerm",
     "Shop",
+    "ShopName",
     "SlugHistory",
     "SpecialDay",
 ]

@@ -1,4 +1,4 @@
-"""What is kept so that a page need not count: the catalogue's version, its totals, its search words."""
+"""What is kept so that a page need not count: the catalogue's version, its totals, its names."""
 
 from django.contrib.postgres.indexes import GistIndex, OpClass
 from django.db import models
@@ -33,35 +33,22 @@ class FacetTotal(models.Model):
         return f"{self.facet}: {self.shops}"
 
 
-class SearchTerm(models.Model):
-    """A word or name that a resident may type, and what it leads to. Derived: `shops.search` writes it."""
+class ShopName(models.Model):
+    """A name by which a published shop is found. Derived: `shops.search` writes it."""
 
-    class Kind(models.TextChoices):
-        CATEGORY = "category"
-        GROUP = "group"
-        DISTRICT = "district"
-        STREET = "street"
-        SHOP = "shop"
-        WORD = "word"
-
-    kind = models.CharField(max_length=10, choices=Kind)
-    target = models.CharField(max_length=140, help_text="Code or slug of what is meant; a shop's public id.")
-    language = models.CharField(max_length=10, blank=True)
+    shop = models.ForeignKey("shops.Shop", on_delete=models.CASCADE, related_name="names", db_index=False)
     text = models.CharField(max_length=200, help_text="As shown.")
-    key = models.CharField(max_length=200, help_text="Lower case, no accents: as compared.")
-    shops = models.PositiveIntegerField(default=1, help_text="How many published shops it leads to.")
+    key = models.CharField(max_length=200, help_text="Lower case, no accents, no signs: as compared.")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "target", "language", "key"], name="search_term_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["shop", "key"], name="shop_name_once")]
         indexes = [
-            GistIndex(OpClass("key", name="gist_trgm_ops(siglen=64)"), name="search_term_trigrams"),
-            models.Index(OpClass("key", name="text_pattern_ops"), name="search_term_prefix"),
+            GistIndex(OpClass("key", name="gist_trgm_ops(siglen=64)"), name="shop_name_trigrams"),
+            models.Index(OpClass("key", name="text_pattern_ops"), name="shop_name_prefix"),
         ]
 
     def __str__(self):
-        return f"{self.kind} {self.text}"
+        return self.text
 
 
 class EmptySearch(models.Model):

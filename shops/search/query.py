@@ -1,0 +1,442 @@
+"""From what somebody typed to the shops that were meant, and to the sentence that says why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import and_
+
+from django.contrib.postgres.search import SearchQuery, TrigramWordDistance
+from django.db.models import Case, Exists, IntegerField, Q, Value, When
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from shops.models import Shop, ShopName
+from shops.search.index import SIMPLE, STEMMED
+from shops.search.vocabulary import (
+    CATEGORY,
+    GENERIC_WORDS,
+    GROUP,
+    LONGEST_PHRASE,
+    NOW_WORDS,
+    OPEN_LAST_WORDS,
+    OPEN_WORDS,
+    SAID,
+    STOP_WORDS,
+    STREET,
+    STREET_KINDS,
+    Meaning,
+    vocabulary,
+)
+from shops.search.words import errors_between, words
+
+# What is read of a text, in letters and in words. Nobody needs more; a machine that sends more gets this much.
+LONGEST_TEXT = 200
+MOST_WORDS = 10
+# How many shops are ranked at most: so many of the best kind, of the others, and of those whose name begins so.
+RANKED, RANKED_OTHERS, RANKED_NAMES = 384, 96, 24
+# Words that are looked up among names when they are found nowhere, and names looked at for each.
+DOUBTED_WORDS, NEAR_NAMES = 4, 6
+# A word still being typed is completed from here on.
+SHORTEST_START = 2
+# More labels than this explain nothing: then the word itself is repeated.
+LABELS_IN_A_REASON = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that was asked for: the words as typed, and what they are taken to mean.
+
+    A part without meanings is looked for in the shops' own words. `others` are spellings that were probably meant.
+    A `guess` is what an unfinished or misspelt word may mean: a name that begins so is as good.
+    """
+
+    typed: tuple[str, ...]
+    meanings: tuple[Meaning, ...] = ()
+    others: tuple[str, ...] = ()
+    unfinished: bool = False
+    guess: bool = False
+
+    @property
+    def facets(self) -> list[str]:
+        return [meaning.facet for meaning in self.meanings]
+
+    @property
+    def is_hard(self) -> bool:
+        return any(meaning.hard for meaning in self.meanings)
+
+    @property
+    def is_own_name(self) -> bool:
+        """Whether the words are a trade's or a district's own name, not a word for what one finds there."""
+        return any(meaning.own for meaning in self.meanings)
+
+    def in_words(self, weights: str = "") -> SearchQuery:
+        """The part as a text search. `weights` limits it: A names, C places, D texts."""
+        spelt = [
+            _spelt(word, weights, unfinished=self.unfinished and position == len(self.typed) - 1)
+            for position, word in enumerate(self.typed)
+        ]
+        found = reduce(and_, spelt)
+        for other in self.others:
+            found = found | _spelt(other, weights)
+        return found
+
+    def matches(self) -> Q:
+        """Shops that the part can mean at all."""
+        if not self.meanings:
+            return Q(search=self.in_words())
+        if self.is_hard:
+            return Q(facets__overlap=self.facets)
+        weights = "A" if self.is_own_name and not self.guess else ""
+        return Q(facets__overlap=self.facets) | Q(search=self.in_words(weights))
+
+    def matches_well(self) -> Q:
+        """Shops that the part means first: they carry the facet, or the word is in their name."""
+        named = Q(search=self.in_words("A"))
+        if not self.meanings:
+            return named
+        return Q(facets__overlap=self.facets) | named if self.guess else Q(facets__overlap=self.facets)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a text was understood to ask for. Made by `understand`; it asks nothing of the database by itself.
+
+    Attributes:
+        text: what was typed, shortened and on one line: to show again.
+        parts: what was asked for, in order.
+        open_now: whether only shops that are open now were asked for.
+        hopeless: a word was typed that no shop, trade or place is near to: there is no result.
+    """
+
+    text: str
+    language: str
+    structure: object
+    parts: tuple[Part, ...] = ()
+    open_now: bool = False
+    hopeless: bool = False
+    name: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was asked for, so that the whole list is the answer."""
+        return not (self.parts or self.open_now or self.hopeless)
+
+    @property
+    def corrections(self) -> list[tuple[str, str]]:
+        """Words that were read otherwise than typed: [("knidelhaus", "kniddelhaus")]."""
+        return [(" ".join(part.typed), part.others[0]) for part in self.parts if part.others]
+
+    def filter(self, queryset, *, at: datetime):
+        """Keep the shops that match. For counting, and for lists in another order than relevance.
+
+        Args:
+            queryset: shops, published or otherwise limited as the caller wishes.
+            at: the instant that "open now" means, aware.
+        """
+        return self._open(self._matching(queryset), at)
+
+    def apply(self, queryset, *, at: datetime):
+        """Keep the shops that match, the most relevant first, then in the day's order. One statement when read.
+
+        Only a few hundred are ranked, however many match, so at most that many come back: the best kind of match
+        before the others, and always the shops whose name is what was typed or begins so. All other filters must
+        be on `queryset` already: one added afterwards would thin out what was chosen without it.
+        """
+        queryset = queryset.order_by()
+        if not self.parts:
+            return self.filter(queryset, at=at).order_by("daily_order", "pk")
+        if self.hopeless:
+            return queryset.none()
+        candidates = self._candidates(queryset, at)
+        return (
+            queryset.filter(pk__in=candidates)
+            .annotate(relevance=self._relevance())
+            .order_by("relevance", "daily_order", "pk")
+        )
+
+    def reasons(self, language: str) -> str:
+        """Why these shops: « trouvé pour : boucherie, ouvert maintenant ». "" when nothing was asked for."""
+        with translation.override(language):
+            said = [self._reason(part, language) for part in self.parts]
+            if self.open_now:
+                said.append(_("ouvert maintenant"))
+            said = [one for one in said if one]
+            return _("trouvé pour : %(reasons)s") % {"reasons": ", ".join(said)} if said else ""
+
+    # Helpers
+
+    def _open(self, queryset, at):
+        return queryset.open_at(at) if self.open_now else queryset
+
+    def _matching(self, queryset):
+        if self.hopeless:
+            return queryset.none()
+        return queryset.filter(*(part.matches() for part in self.parts))
+
+    def _candidates(self, queryset, at):
+        """Keys of the shops to be ranked, chosen by indexes: see RANKED."""
+        here = self._open(queryset.select_related(None).only("pk"), at)
+        by_day = here.order_by("daily_order", "pk")
+        well = by_day.filter(*(part.matches_well() for part in self.parts))
+        others = self._matching(by_day)
+        named = here.filter(
+            pk__in=ShopName.objects.filter(key__startswith=self.name)
+            .order_by("key", "pk")
+            .values("shop")[:RANKED_NAMES]
+        )
+        return well.values("pk")[:RANKED].union(
+            others.values("pk")[:RANKED_OTHERS], named.order_by().values("pk")
+        )
+
+    def _relevance(self):
+        """The classes of docs/search.md, 0 the best. Within a class, the day's order is as fair as a draw."""
+        well = [part.matches_well() for part in self.parts]
+        trade = [self._is_first_trade(part) for part in self.parts if part.meanings]
+        said = [
+            Q(search=part.in_words())
+            for part in self.parts
+            if part.meanings and not part.is_own_name and not part.is_hard
+        ]
+        whens = [When(name_key=self.name, then=0)]
+        if any(part.guess or not part.meanings for part in self.parts):
+            whens.append(When(name_key__startswith=self.name, then=1))
+        if said:
+            whens.append(When(_all(*well, *trade, *said), then=2))
+        if trade:
+            whens.append(When(_all(*well, *trade), then=3))
+        whens.append(When(_all(*well), then=4))
+        facts = [Q(facets__overlap=part.facets) for part in self.parts if part.meanings]
+        if facts and len(facts) < len(self.parts):
+            whens.append(When(_all(*facts), then=5))
+        return Case(*whens, default=6, output_field=IntegerField())
+
+    def _is_first_trade(self, part):
+        """Whether what the part means is the shop's main trade, where it means a trade."""
+        ids = []
+        for meaning in part.meanings:
+            if meaning.kind == CATEGORY:
+                ids.append(self.structure.categories[meaning.code].pk)
+            elif meaning.kind == GROUP:
+                ids += [category.pk for category in self.structure.groups[meaning.code].members]
+        others = [meaning.facet for meaning in part.meanings if meaning.kind not in (CATEGORY, GROUP)]
+        return Q(category__in=ids) | Q(facets__overlap=others) if others else Q(category__in=ids)
+
+    def _reason(self, part, language):
+        if not part.meanings:
+            return _("« %(words)s »") % {"words": part.others[0] if part.others else " ".join(part.typed)}
+        kept = vocabulary(self.structure)
+        labels = dict.fromkeys(
+            _in_a_sentence(kept.label(meaning, language), meaning, language) for meaning in part.meanings
+        )
+        if len(labels) > LABELS_IN_A_REASON:
+            return _("« %(words)s »") % {"words": " ".join(part.typed)}
+        return _(" ou ").join(labels)
+
+
+def understand(text: str, *, language: str, structure) -> Query:
+    """Read what somebody typed, in any of the city's languages. At most one statement; none for trades and places.
+
+    Args:
+        text: anything at all, however long or broken.
+        language: the page's, for the words of the answer.
+        structure: the city's frame, see `shops.reference.structure`.
+
+    Returns:
+        A Query. It raises for no text.
+    """
+    return _Reader(text, language, structure).read()
+
+
+class _Reader:
+    """The steps of `understand`. A word (a position in `typed`) is settled by the first step that knows it."""
+
+    def __init__(self, text, language, structure):
+        self.text = " ".join(
+            "".join(c for c in text[:LONGEST_TEXT] if c.isprintable() or c.isspace()).split()
+        )
+        self.language = language
+        self.structure = structure
+        self.known = vocabulary(structure)
+        self.typed = words(self.text)[:MOST_WORDS]
+        self.parts = {}  # position of its first word -> Part
+        self.settled = set()  # positions
+        self.modifiers = set()  # positions of « ouvert », « maintenant »
+        self.street_kinds = set()
+        self.hopeless = bool(self.text) and not self.typed
+
+    def read(self):
+        self.take_phrases(self.known.exact, single_words=self.is_telling)
+        self.take_open()
+        self.take_noise()
+        self.take_phrases(self.known.alike, single_words=self.is_telling, guess=True)
+        self.take_beginning()
+        self.take_words()
+        return Query(
+            text=self.text,
+            language=self.language,
+            structure=self.structure,
+            parts=tuple(part for _position, part in sorted(self.parts.items())),
+            open_now=bool(self.modifiers),
+            hopeless=self.hopeless,
+            name=" ".join(word for position, word in enumerate(self.typed) if position not in self.modifiers),
+        )
+
+    def left(self):
+        return [position for position in range(len(self.typed)) if position not in self.settled]
+
+    def is_last(self, position):
+        return position == len(self.typed) - 1
+
+    def is_telling(self, word):
+        return word not in STOP_WORDS and word not in GENERIC_WORDS and word not in OPEN_WORDS
+
+    def take(self, positions, part):
+        self.parts[positions[0]] = part
+        self.settled.update(positions)
+
+    def take_phrases(self, meaning_of, *, single_words, guess=False):
+        """Longest phrase first, from left to right."""
+        start = 0
+        while start < len(self.typed):
+            for length in range(min(LONGEST_PHRASE, len(self.typed) - start), 0, -1):
+                positions = range(start, start + length)
+                phrase = tuple(self.typed[start : start + length])
+                if self.settled.intersection(positions) or (length == 1 and not single_words(phrase[0])):
+                    continue
+                if meanings := meaning_of(phrase):
+                    self.take(positions, Part(phrase, meanings, guess=guess))
+                    start += length - 1
+                    break
+            start += 1
+
+    def take_open(self):
+        for position in self.left():
+            word = self.typed[position]
+            if (
+                word in OPEN_WORDS
+                or word in NOW_WORDS
+                or (position and self.is_last(position) and word in OPEN_LAST_WORDS)
+            ):
+                self.modifiers.add(position)
+                self.settled.add(position)
+
+    def take_noise(self):
+        """Drop the city's own name, articles, and words for "shop", unless there is nothing else."""
+        noise = set()
+        left = self.left()
+        for name in self.known.noise:
+            for start in left:
+                positions = range(start, start + len(name))
+                if tuple(self.typed[start : start + len(name)]) == name and set(positions) <= set(left):
+                    noise.update(positions)
+        noise.update(p for p in left if not self.is_telling(self.typed[p]))
+        kinds = {p for p in left if self.typed[p] in STREET_KINDS}
+        for dropped in (noise, kinds):
+            if self.parts or self.modifiers or set(self.left()) - dropped:
+                self.settled |= dropped
+        self.street_kinds = {self.typed[p] for p in kinds}
+
+    def take_beginning(self):
+        """The last word may be unfinished: what trades and places begin so?"""
+        position = len(self.typed) - 1
+        if position in self.left() and (meanings := self.known.beginning(self.typed[position])):
+            self.take([position], Part((self.typed[position],), meanings, unfinished=True, guess=True))
+
+    def take_words(self):
+        """What is left are words of shops. Those that no shop says are typing errors, or hopeless."""
+        left = self.left()
+        near = self.near_names(left)
+        doubtful = set(near)
+        if len(left) > 1 and doubtful and (found := self.known.nearest([self.typed[p] for p in left])):
+            self.take(left, Part(tuple(self.typed[p] for p in left), found[1], guess=True))
+            return
+        for position in left:
+            word = self.typed[position]
+            unfinished = self.is_last(position) and len(word) >= SHORTEST_START
+            part = Part((word,), unfinished=unfinished)
+            if position in doubtful:
+                part = self.corrected(word, near[position], unfinished) or part
+                self.hopeless |= not (part.meanings or part.others)
+            self.take([position], part)
+
+    def near_names(self, positions):
+        """For each word that no shop says, the names nearest to it. The one statement.
+
+        PostgreSQL looks whether a shop says the word first, and only then for names: a word that is known costs
+        one look into an index.
+        """
+        doubted = sorted((p for p in positions if len(self.typed[p]) > 3), key=lambda p: -len(self.typed[p]))[
+            :DOUBTED_WORDS
+        ]
+        arms = []
+        for position in doubted:
+            word = self.typed[position]
+            said = Shop.objects.published().filter(search=_spelt(word, "", unfinished=self.is_last(position)))
+            arms.append(
+                ShopName.objects.filter(~Exists(said))
+                .annotate(position=Value(position), distance=TrigramWordDistance(word, "key"))
+                .order_by("distance")
+                .values_list("position", "key")[:NEAR_NAMES]
+            )
+        near = {}
+        if arms:
+            for position, name in arms[0].union(*arms[1:], all=True):
+                near.setdefault(position, []).append(name)
+        return near
+
+    def corrected(self, word, names, unfinished):
+        """The part with what was probably meant, out of the city's words and the shops' names; None if nothing is near."""
+        best_errors, others = None, []
+        for other in dict.fromkeys(other for name in names for other in name.split()):
+            errors = errors_between(word, other)
+            if errors is None and unfinished and len(other) > len(word):
+                errors = errors_between(word, other[: len(word)])
+            if errors is not None:
+                if best_errors is None or errors < best_errors:
+                    best_errors, others = errors, []
+                if errors == best_errors:
+                    others.append(other)
+        found = self.known.nearest([word])
+        meanings = ()
+        if found and (best_errors is None or found[2] <= best_errors):
+            meanings = self.on_this_kind_of_street(found[1])
+            if best_errors is None or found[2] < best_errors:
+                others = []
+        if not meanings and not others:
+            return None
+        return Part((word,), meanings, tuple(others[:3]), unfinished=unfinished, guess=True)
+
+    def on_this_kind_of_street(self, meanings):
+        """After « rue de … » the rue is meant, not the place of the same name."""
+        streets = [meaning for meaning in meanings if meaning.kind == STREET]
+        kept = [
+            meaning
+            for meaning in streets
+            if self.street_kinds.intersection(words(self.known.street_names.get(meaning.code, "")))
+        ]
+        return tuple(kept) if self.street_kinds and kept else meanings
+
+
+def _spelt(word, weights, *, unfinished=False):
+    """One word (of `words`: letters and digits) as a text search, in every configuration that may hold it."""
+    marks = ("*" if unfinished and len(word) >= SHORTEST_START else "") + weights
+    raw = f"'{word}':{marks}" if marks else f"'{word}'"
+    found = SearchQuery(raw, config=SIMPLE, search_type="raw")
+    if weights != "A":
+        # Names are never stemmed.
+        for language in STEMMED:
+            found = found | SearchQuery(raw, config=f"vitrine_{language}", search_type="raw")
+    return found
+
+
+def _all(*conditions):
+    return reduce(and_, conditions)
+
+
+def _in_a_sentence(label, meaning, language):
+    """A trade's label within a sentence: a small letter, but in the languages that write nouns with a capital."""
+    if meaning.kind == SAID:
+        return _("ouvert le dimanche") if meaning.facet == "w:sunday" else _("accessible")
+    if meaning.kind in (CATEGORY, GROUP) and language in ("fr", "en") and label[1:2].islower():
+        return label[0].lower() + label[1:]
+    return label

@@ -1,0 +1,358 @@
+"""What the city's own words mean: trades, districts, streets, services, in all its languages.
+
+Made once for each structure of the city (`shops.reference.Structure`) and kept in the process beside it, so that
+understanding a trade or a place costs no query. Names of shops are another matter: there are many, they change at
+any time, and the database looks after them (`shops.search.names`).
+"""
+
+import bisect
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import translation
+
+from districts.models import Street
+from shops.search.words import errors_between, key, sound, trigrams, words
+from shops.vocabulary import Service
+
+
+def _set(text):
+    return frozenset(text.split())
+
+
+# Joining words and articles: they narrow nothing.
+STOP_WORDS = _set(
+    "a ai al am an and at au aux avec by d da dal dans das de dei del dem den der des det di die do dos du e ein "
+    "eine em en engem et eng for fir from fuer fur i im in it l la le les los mat me mit na no of on op os ou para "
+    "pour s sur t the to u um un une und vom von vu vum y zu zum zur"
+)
+# Words for "shop" and "near": they narrow nothing either, in a city of shops.
+GENERIC_WORDS = _set(
+    "adresse boutique boutiques buttek butteker commerce commerces geschaft geschaefter geschafte geschefter laden "
+    "loja lojas magasin magasins negozio quartier quarter district stadtteil viertel shop shops shopping store "
+    "stores bei beim chez dichtbij near nearby nahe proche pres umgebung acheter buy kaufen kafen ou wo where "
+    "trouver find finden"
+)
+# A street's kind, as written and as shortened.
+STREET_KINDS = _set(
+    "allee avenue boulevard chaussee chemin cite cote esplanade impasse montee passage place plateau pont "
+    "promenade quai rond rives route rue ruelle sentier square strasse strooss street val voie wee weg"
+)
+SHORTENED = {
+    "all": "allee",
+    "av": "avenue",
+    "ave": "avenue",
+    "bd": "boulevard",
+    "blvd": "boulevard",
+    "bld": "boulevard",
+    "bvd": "boulevard",
+    "ch": "chemin",
+    "dr": "docteur",
+    "imp": "impasse",
+    "mte": "montee",
+    "pl": "place",
+    "r": "rue",
+    "rte": "route",
+    "st": "saint",
+    "ste": "sainte",
+    "str": "strasse",
+}
+OPEN_WORDS = _set(
+    "open ouvert ouverte ouverts ouvertes offen geoffnet geoeffnet opgemaach aberto aberta abertos abertas"
+)
+# Luxembourgish « op » means open at the end of what is said, and "on" elsewhere.
+OPEN_LAST_WORDS = OPEN_WORDS | {"op"}
+NOW_WORDS = _set("maintenant now jetzt elo agora actuellement")
+# Facets of a shop that are no category or place, by the words that ask for them.
+SAID_FACETS = {
+    "w:sunday": "dimanche, le dimanche, sunday, sundays, on sunday, sonntag, sonntags, am sonntag, sonndes, sonndeg",
+    "a:step_free": "accessible, fauteuil roulant, pmr, wheelchair, wheelchair accessible, rollstuhl, rollstuhlgerecht, "
+    "rollstull, barrierefrei, barriärefräi",
+}
+
+# Which meaning of a word counts first.
+CATEGORY, GROUP, DISTRICT, STREET, SERVICE, SAID = (
+    "category",
+    "group",
+    "district",
+    "street",
+    "service",
+    "said",
+)
+LONGEST_PHRASE = 7
+# A word of more categories than this says nothing.
+TOO_MANY = 6
+# From here on the beginning of a word stands for the word, if it does not stand for too many.
+SHORTEST_BEGINNING = 3
+BEGINNING_MEANS_AT_MOST = 4
+
+_PIECES = re.compile(r"[,/;()&]|\s+(?:et|und|and|a|an)\s+", re.IGNORECASE)
+_CARDINAL = _set(
+    "nord sud est ouest north south east west suden sued norden osten westen centre zentrum centrum"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One thing that a word may stand for.
+
+    `facet` is what a shop must carry (see `catalogue.facets_of`). `own` says that the word is the thing's name;
+    else it is a word for what one finds there, and shops that say it themselves come first. `hard`: the word can
+    mean nothing else, not even a part of a shop's name.
+    """
+
+    kind: str
+    code: str
+    facet: str
+    own: bool = True
+    hard: bool = False
+
+
+class Vocabulary:
+    """The words of one structure. `language` codes are those of the site and of its category words."""
+
+    def __init__(self, structure, streets: Iterable[tuple[str, str]]):
+        """Args: the city's frame; the streets as (slug, name)."""
+        self.structure = structure
+        self.street_names = dict(streets)
+        self._meanings = {}
+        self._words = {}  # what is typed as one word, for typing errors in it
+        self.noise = self._city_names()
+        self._add_categories()
+        self._add_services()
+        self._add_districts()
+        self._add_streets()
+        self._add_words_of_labels()
+        self._sorted = sorted(self._meanings)
+        self._by_sound = {}
+        for joined, meanings in self._meanings.items():
+            self._by_sound.setdefault(sound(joined), meanings)
+        self._by_trigram = defaultdict(list)
+        for joined in self._meanings:
+            for trigram in trigrams(sound(joined)):
+                self._by_trigram[trigram].append(joined)
+
+    # Asking
+
+    def exact(self, phrase: Iterable[str]) -> tuple[Meaning, ...]:
+        """What these words, one after the other, are said to mean; shortened street words are written out."""
+        phrase = list(phrase)
+        joined = "".join(phrase)
+        found = self._meanings.get(joined, ())
+        if not found and any(word in SHORTENED for word in phrase):
+            found = self._meanings.get("".join(SHORTENED.get(word, word) for word in phrase), ())
+        if len(joined) > 3 and joined[-1] in "sx":
+            # « cafés » are sold in one shop and drunk in another.
+            found += tuple(other for other in self._meanings.get(joined[:-1], ()) if other not in found)
+        return found
+
+    def alike(self, phrase: Iterable[str]) -> tuple[Meaning, ...]:
+        """The same for words that sound alike, or differ by a plural ending. Short words do not sound alike."""
+        joined = "".join(phrase)
+        return self._by_sound.get(sound(joined), ()) if len(joined) >= 4 else ()
+
+    def beginning(self, word: str) -> tuple[Meaning, ...]:
+        """What a word may become that is still being typed; nothing when that is anybody's guess."""
+        if len(word) < SHORTEST_BEGINNING:
+            return ()
+        found = {}
+        for joined in self.beginning_with(word):
+            for meaning in self._meanings[joined]:
+                found.setdefault(meaning.facet, meaning)
+                if len(found) > BEGINNING_MEANS_AT_MOST:
+                    return ()
+        return tuple(found.values())
+
+    def beginning_with(self, start: str) -> Iterable[str]:
+        """The known words and phrases, spaces left out, that begin so."""
+        for position in range(bisect.bisect_left(self._sorted, start), len(self._sorted)):
+            if not self._sorted[position].startswith(start):
+                return
+            yield self._sorted[position]
+
+    def nearest(self, phrase: Iterable[str]) -> tuple[str, tuple[Meaning, ...], int] | None:
+        """What was probably meant: the known word, its meanings, the number of typing errors. None if nothing is near."""
+        joined = "".join(phrase)
+        best = None
+        for candidate in self._sharing_letters(joined):
+            errors = errors_between(joined, candidate)
+            if errors is not None and (best is None or errors < best[2]):
+                best = (candidate, self._meanings[candidate], errors)
+        return best
+
+    def similar(self, word: str, at_least: float = 0.3) -> list[tuple[Meaning, ...]]:
+        """Meanings of words that share letters with this one, the most alike first. For « vouliez-vous dire »."""
+        of_word = trigrams(sound(word))
+        scored = []
+        for candidate in self._sharing_letters(word):
+            of_candidate = trigrams(sound(candidate))
+            alike = len(of_word & of_candidate) / len(of_word | of_candidate)
+            if alike >= at_least:
+                scored.append((-alike, candidate))
+        return [self._meanings[candidate] for _score, candidate in sorted(scored)]
+
+    def meanings_of(self, joined: str) -> tuple[Meaning, ...]:
+        return self._meanings.get(joined, ())
+
+    def label(self, meaning: Meaning, language: str) -> str:
+        """How the thing is called on a page in this language."""
+        structure = self.structure
+        if meaning.kind == STREET:
+            return self.street_names.get(meaning.code, meaning.code)
+        with translation.override(language):
+            if meaning.kind == CATEGORY:
+                return structure.categories[meaning.code].label_i18n
+            if meaning.kind == GROUP:
+                return structure.groups[meaning.code].label_i18n
+            if meaning.kind == DISTRICT:
+                return structure.districts[meaning.code].name_i18n
+            if meaning.kind == SERVICE:
+                return str(Service(meaning.code).label)
+        return meaning.code
+
+    def _sharing_letters(self, joined, most=40):
+        shared = Counter()
+        for trigram in trigrams(sound(joined)):
+            shared.update(self._by_trigram.get(trigram, ()))
+        return [candidate for candidate, count in shared.most_common(most) if count > 1]
+
+    # Making
+
+    def _add(self, phrase, meaning, *, beside=()):
+        """Let a phrase mean this too. A meaning of a kind not in `beside` that is already there keeps the phrase."""
+        joined = "".join(phrase)
+        if not joined:
+            return
+        there = self._meanings.get(joined, ())
+        if any(known.kind not in beside for known in there):
+            return
+        if any(known.facet == meaning.facet for known in there):
+            return
+        if len(there) < TOO_MANY:
+            self._meanings[joined] = (*there, meaning)
+
+    def _city_names(self):
+        city = self.structure.city
+        if city is None:
+            return frozenset()
+        names = {
+            city.name,
+            *(value for field, value in (city.i18n or {}).items() if field.startswith("name_")),
+        }
+        return frozenset(tuple(words(name)) for name in names if words(name))
+
+    def _add_categories(self):
+        things = (CATEGORY, GROUP)
+        for category in self.structure.categories.values():
+            meaning = Meaning(CATEGORY, category.code, f"c:{category.code}")
+            for label in _labels(category):
+                for piece in _pieces(label):
+                    self._add(piece, meaning, beside=things)
+        for group in self.structure.groups.values():
+            meaning = Meaning(GROUP, group.code, f"g:{group.code}")
+            for label in _labels(group):
+                self._add(words(label), meaning, beside=things)
+        for category in self.structure.categories.values():
+            meaning = Meaning(CATEGORY, category.code, f"c:{category.code}", own=False)
+            for said in category.words.values():
+                for word in said:
+                    self._add(words(word), meaning, beside=things)
+
+    def _add_services(self):
+        for service in Service:
+            for language, _name in settings.LANGUAGES:
+                with translation.override(language):
+                    label = str(service.label)
+                meaning = Meaning(SERVICE, service.value, f"o:{service.value}", own=False)
+                self._add(words(label), meaning, beside=(CATEGORY, GROUP, SERVICE))
+        for facet, said in SAID_FACETS.items():
+            for phrase in said.split(", "):
+                self._add(words(phrase), Meaning(SAID, facet, facet, hard=True), beside=(SAID,))
+
+    def _add_districts(self):
+        bases = defaultdict(list)
+        for district in self.structure.districts.values():
+            meaning = Meaning(DISTRICT, district.slug, f"d:{district.slug}")
+            for name in _labels(district, "name"):
+                self._add(words(name), meaning, beside=(CATEGORY, GROUP, SERVICE, DISTRICT))
+                for part in name.split("/"):
+                    named = words(part)
+                    self._add(named, meaning, beside=(CATEGORY, GROUP, SERVICE, DISTRICT))
+                    base = [word for word in named if word not in _CARDINAL]
+                    if base != named:
+                        bases["".join(base)].append((base, meaning))
+        for joined, candidates in bases.items():
+            if joined not in self._meanings:
+                for base, meaning in candidates:
+                    self._add(base, meaning, beside=(DISTRICT,))
+
+    def _add_streets(self):
+        parts = []
+        for slug, name in self.street_names.items():
+            named = [SHORTENED.get(word, word) for word in words(name)]
+            self._add(named, Meaning(STREET, slug, f"s:{slug}", hard=True))
+            kept = list(named)
+            while kept and (kept[0] in STREET_KINDS or kept[0] in STOP_WORDS):
+                kept.pop(0)
+            if kept != named:
+                kinds = [word for word in named if word not in STOP_WORDS]
+                if kinds != named:
+                    parts.append((kinds, Meaning(STREET, slug, f"s:{slug}", hard=True)))
+                parts.append((kept, Meaning(STREET, slug, f"s:{slug}", own=False)))
+        for phrase, meaning in parts:
+            self._add(phrase, meaning, beside=(STREET,))
+
+    def _add_words_of_labels(self):
+        """« Primeur, fruits et légumes » is found by "fruits" too, unless many labels say the word."""
+        said_by = defaultdict(set)
+        for category in self.structure.categories.values():
+            for label in _labels(category):
+                for word in words(label):
+                    if len(word) > 2 and word not in STOP_WORDS | GENERIC_WORDS:
+                        said_by[word].add(category.code)
+        for word, codes in said_by.items():
+            if word not in self._meanings and len(codes) <= 3:
+                for code in sorted(codes):
+                    self._add([word], Meaning(CATEGORY, code, f"c:{code}", own=False), beside=(CATEGORY,))
+
+
+_kept = (None, None)
+
+
+def vocabulary(structure) -> Vocabulary:
+    """The words that belong to a structure. One query (the streets) when it is new, then none."""
+    global _kept
+    known, kept = _kept
+    if known is not structure:
+        kept = Vocabulary(structure, Street.objects.values_list("slug", "name"))
+        _kept = (structure, kept)
+    return kept
+
+
+def _labels(thing, field="label"):
+    """Its name in every language it is written in."""
+    texts = [getattr(thing, field)]
+    texts += [value for name, value in (thing.i18n or {}).items() if name.startswith(f"{field}_")]
+    return [text for text in dict.fromkeys(texts) if text]
+
+
+def _pieces(label):
+    """« Caviste, bières et spiritueux » → the whole and each piece, as words; « Boucherie-charcuterie » likewise."""
+    whole = words(label)
+    pieces = [whole]
+    for part in _PIECES.split(label):
+        named = words(part)
+        while named and (named[0] in GENERIC_WORDS or named[0] in STOP_WORDS):
+            named = named[1:]
+        pieces.append(named)
+        if "-" in part and len(named) == 2:
+            pieces += [[word] for word in named if len(word) > 3]
+    return [list(piece) for piece in dict.fromkeys(tuple(piece) for piece in pieces) if piece]
+
+
+def shown_key(text: str) -> str:
+    """The key of a text without the spaces: how the vocabulary files it."""
+    return key(text).replace(" ", "")
