@@ -20,8 +20,8 @@ from django.conf import settings
 HOST = "127.0.0.1"
 SECONDS_TO_ANSWER = 60
 SECONDS_TO_END = 15
-# A process that ends sooner than this after its start would only end again.
-SHORT_LIFE_SECONDS = 10
+# A process that ends so soon after its start, so many times running, would only end again.
+SHORT_LIFE_SECONDS, SHORT_LIVES = 10, 2
 PARENT_DIED = 1  # PR_SET_PDEATHSIG of Linux's prctl
 
 
@@ -120,8 +120,11 @@ class Demonstration:
             code = child.process.poll()
             if code is None:
                 continue
-            if time.monotonic() - child.started < SHORT_LIFE_SECONDS:
-                raise DemonstrationError(f"The {child.name} ended at once (code {code}); it says why above.")
+            child.short_lives += (
+                1 if time.monotonic() - child.started < SHORT_LIFE_SECONDS else -child.short_lives
+            )
+            if child.short_lives > SHORT_LIVES:
+                raise DemonstrationError(f"The {child.name} keeps ending (code {code}); it says why above.")
             print(f"The {child.name} ended (code {code}) and is started again.", flush=True)
             child.start()
 
@@ -155,6 +158,7 @@ class Child:
     def __init__(self, name: str, arguments: tuple[str, ...]):
         self.name = name
         self.arguments = arguments
+        self.short_lives = 0
         self.start()
 
     def start(self) -> None:

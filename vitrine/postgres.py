@@ -170,25 +170,16 @@ class Server:
         # The children of a killed server take a moment to notice; until then a new one is refused.
         deadline = time.monotonic() + 15
         while True:
+            log_began = self.log.stat().st_size if self.log.exists() else 0
             try:
                 self._run(
-                    "pg_ctl",
-                    "start",
-                    "-D",
-                    self.data,
-                    "-w",
-                    "-t",
-                    START_SECONDS,
-                    "-l",
-                    self.log,
-                    "-o",
-                    options,
+                    *("pg_ctl", "start", "-D", self.data, "-w", "-t", START_SECONDS),
+                    *("-l", self.log, "-o", options),
                 )
-            except PostgresError:
-                if time.monotonic() > deadline or "shared memory block" not in self._end_of_log():
-                    raise PostgresError(
-                        f"PostgreSQL does not start in {self.folder}: {self._end_of_log()}"
-                    ) from None
+            except PostgresError as error:
+                reason = self._faults_logged_since(log_began) or str(error)
+                if "shared memory block" not in reason or time.monotonic() > deadline:
+                    raise PostgresError(f"PostgreSQL does not start in {self.folder}: {reason}") from None
                 time.sleep(0.2)
             else:
                 return
@@ -232,6 +223,9 @@ class Server:
         # In a folder everybody may write to, somebody else may have been there first.
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != 0o700:
             raise PostgresError(f"{folder} is not ours alone: remove it, then try again.")
+        # A killed server's socket stays with a lock of its own, which a process that nobody buried keeps valid.
+        for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+            (folder / name).unlink(missing_ok=True)
 
     def _make_folder(self, folder: Path, mode: int) -> None:
         try:
@@ -298,13 +292,14 @@ class Server:
             time.sleep(0.05)
         return False
 
-    def _end_of_log(self) -> str:
+    def _faults_logged_since(self, position: int) -> str:
         try:
-            lines = self.log.read_text(errors="replace").splitlines()
+            with self.log.open("rb") as log:
+                log.seek(position)
+                lines = log.read().decode(errors="replace").splitlines()
         except OSError:
             return ""
-        faults = [line for line in lines[-20:] if "FATAL" in line or "PANIC" in line or "HINT" in line]
-        return " ".join(faults or lines[-3:])
+        return " ".join(line for line in lines if "FATAL" in line or "PANIC" in line or "HINT" in line)
 
     # Running the wheel's programs.
 
