@@ -4,12 +4,15 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from vitrine.health import healthz
+
 handler400 = "vitrine.errors.bad_request"
 handler403 = "vitrine.errors.permission_denied"
 handler404 = "vitrine.errors.page_not_found"
 handler500 = "vitrine.errors.server_error"
 
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
     path("gestion/", admin.site.urls),
     path("", include("shops.urls_plain")),
     *i18n_patterns(
