@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.utils import translation
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from shops.catalogue import hours_of
@@ -53,15 +54,22 @@ def make_cards(shops: Iterable, structure, at: datetime) -> list:
         shop.district = structure.districts_by_id[shop.district_id]
         shop.category = structure.categories_by_id[shop.category_id]
         hours = hours_of(shop, structure.place)
-        shop.light, shop.sentence = _words(hours, minute, shop.hours_are_stale(at), language)
+        shop.light, shop.sentence = _light_and_words(hours, minute, shop.hours_are_stale(at), language)
         distance_m = getattr(shop, "distance_m", None)
         shop.distance = "" if distance_m is None else distance_words(distance_m)
         cards.append(shop)
     return cards
 
 
-@lru_cache(maxsize=2048)
-def _words(hours: Hours, minute: datetime, stale: bool, language: str) -> tuple[str, str]:
+def light_of(shop, structure, at: datetime) -> str:
+    """ "on", "off" or "unlit", as on the shop's card."""
+    minute = at.replace(second=0, microsecond=0)
+    hours = hours_of(shop, structure.place)
+    return _light_and_words(hours, minute, shop.hours_are_stale(at), translation.get_language())[0]
+
+
+@lru_cache(maxsize=4096)
+def _light_and_words(hours: Hours, minute: datetime, stale: bool, language: str) -> tuple[str, str]:
     """Light and words of a minute. Many shops keep the same hours, and pages are asked for more than once a minute."""
     return str(hours.state(minute, stale=stale).light), hours.short(minute, stale=stale)
 
@@ -70,10 +78,4 @@ def distance_words(metres: float) -> str:
     """A distance as people say it: « 350 m », « 1,2 km ». To 50 m: the position itself is only known to 100."""
     if metres < 975:
         return _("%(distance)s m") % {"distance": max(50, round(metres / 50) * 50)}
-    return _("%(distance)s km") % {"distance": _decimal(metres / 1000)}
-
-
-def _decimal(number):
-    from django.utils.formats import number_format
-
-    return number_format(number, 1)
+    return _("%(distance)s km") % {"distance": number_format(metres / 1000, 1)}

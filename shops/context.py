@@ -1,29 +1,45 @@
 """What every page's frame needs."""
 
+from functools import cache
+
 from django.conf import settings
-from django.urls import translate_url
+from django.urls import reverse
 from django.utils import translation
+
+from shops import reference
 
 
 def site(request):
-    """`city`, `demo`, `alternates` (code, name, address of this page in each offered language), `public_url`."""
+    """`city`, `demo`, `alternates` (code, name, address of this page in each offered language), `public_url`.
+
+    `city_css` is the address of the districts' colours.
+    """
     city = getattr(request, "city", None)
     offered = [code for code, _name in settings.LANGUAGES if city is None or code in city.languages]
-    names = dict(settings.LANGUAGES)
+    # Path words are the same in all languages: only the prefix changes.
     here = request.get_full_path()
+    prefix = f"/{translation.get_language()}/"
+    rest = here.removeprefix(prefix) if here.startswith(prefix) else None
     return {
         "city": city,
+        "city_css": _city_css(reference.structure(request.catalogue).stylesheet_fingerprint) if city else "",
         "demo": settings.DEMO,
         "public_url": settings.PUBLIC_URL,
         "alternates": [
-            {"code": code, "name": _own_name(code, names), "url": translate_url(here, code)}
+            {"code": code, "name": _own_name(code), "url": here if rest is None else f"/{code}/{rest}"}
             for code in offered
         ],
         "language": translation.get_language(),
     }
 
 
-def _own_name(code, names):
+@cache
+def _city_css(fingerprint):
+    return reverse("city_css", args=[fingerprint])
+
+
+@cache
+def _own_name(code):
     """A language's name in itself: someone who reads it must recognise it."""
     with translation.override(code):
-        return str(names[code])
+        return str(dict(settings.LANGUAGES)[code])

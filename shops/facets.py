@@ -13,9 +13,12 @@ from shops import reference
 from shops.catalogue import ALL, Present
 from shops.filters import Selection
 from shops.models import Shop
+from shops.vocabulary import Service, SpokenLanguage
 
 # Shops looked at for the counts of a combination.
 CAP = 500
+# Streets offered: the busiest ones of the selection.
+STREETS = 40
 # Of these only one can be chosen at a time: beside the others stands how many shops would come in its place.
 SINGLE = {"district": ("district",), "category": ("group", "category"), "street": ("street",)}
 
@@ -27,7 +30,14 @@ class Number(NamedTuple):
     more: bool = False
 
     def __str__(self):
-        return f"{self.shops}+" if self.more else str(self.shops)
+        if self.more:
+            return f"{self.shops}+" if self.shops else ""
+        return str(self.shops)
+
+    @property
+    def is_none(self) -> bool:
+        """Whether there is surely not one."""
+        return not (self.shops or self.more)
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,23 @@ class Counts:
         sample = dimension if dimension in self.samples else ""
         return Number(self.samples[sample].get(facet, 0), more=sample in self.capped)
 
+    def elsewhere(self, dimension: str) -> Number:
+        """How many shops there would be without the present choice of `dimension`, or of what was also counted."""
+        return Number(self.samples[dimension].get(ALL, 0), more=dimension in self.capped)
+
+
+class Choice(NamedTuple):
+    """One line of a filter: what the address says, what the reader reads, how many shops stand behind it."""
+
+    value: str
+    label: str
+    count: Number
+    chosen: bool
+
+    @property
+    def disabled(self) -> bool:
+        return self.count.is_none and not self.chosen
+
 
 class BoundedCount(Subquery):
     """The number of rows of a sliced queryset, as a column of another statement: never more than the slice."""
@@ -63,28 +90,24 @@ class Facets(Func):
     set_returning = True
 
 
-def count(present: Present, selection: Selection, found=None) -> Counts:
+def count(present: Present, selection: Selection, *, found=None, also=None) -> Counts:
     """Count behind each choice: from the kept totals when nothing is chosen, else with one bounded statement.
 
     Args:
         present: the catalogue.
         selection: what is chosen. Its page and its order do not matter.
         found: function from a selection to the shops it means, where words were searched for.
+        also: other sets of shops to count in the same statement, by a name: `counts.elsewhere(name)` tells.
     """
-    selection = selection.without("sort", "page", "words")
-    if found is None:
-        return _count_kept(present, selection)
-    return _count(present, selection, found)
-
-
-@reference.kept(256)
-def _count_kept(present, selection):
-    return _count(present, selection, Selection.shops)
-
-
-def _count(present, selection, found):
+    found = found or (lambda wider: wider.shops(present))
     samples, capped, statements = {}, set(), []
-    for dimension in ["", *(name for name, fields in SINGLE.items() if any(getattr(selection, f) for f in fields))]:
+    for name, shops in (also or {}).items():
+        samples[name] = {}
+        statements.append(_sample(shops, name))
+    for dimension in [
+        "",
+        *(name for name, fields in SINGLE.items() if any(getattr(selection, f) for f in fields)),
+    ]:
         wider = selection.without(*SINGLE[dimension]) if dimension else selection
         if wider.kept_facet == ALL:
             samples[dimension] = reference.totals(present)
@@ -113,3 +136,74 @@ def _sample(shops, dimension):
         .values_list("dimension", "facet")
         .annotate(shops=Count("*"))
     )
+
+
+def choices(present: Present, counts: Counts, chosen) -> dict:
+    """Everything that can be chosen now, in the reader's language.
+
+    Args:
+        present: the catalogue.
+        counts: of the present selection.
+        chosen: function from a parameter's name to the list of values that the address gives it.
+
+    Returns:
+        `districts`, `streets`, `services`, `languages`: lists of `Choice`; `categories`: pairs of a group's choice
+        and the list of its categories' choices. What nobody in the city offers is left out.
+    """
+    structure = reference.structure(present)
+    totals = reference.totals(present)
+
+    def choice(name, value, label, facet, dimension=""):
+        return Choice(value, str(label), counts.of(facet, dimension), value in chosen(name))
+
+    def offered(name, letter, vocabulary):
+        return [
+            choice(name, word.value, word.label, f"{letter}:{word.value}")
+            for word in vocabulary
+            if totals.get(f"{letter}:{word.value}") or word.value in chosen(name)
+        ]
+
+    def category(each, letter):
+        return choice("categorie", each.slug, each.label_i18n, f"{letter}:{each.code}", "category")
+
+    return {
+        "districts": [
+            choice("quartier", slug, district.name_i18n, f"d:{slug}", "district")
+            for slug, district in structure.districts.items()
+        ],
+        "categories": [
+            (
+                category(group, "g"),
+                [
+                    category(member, "c")
+                    for member in group.members
+                    if totals.get(f"c:{member.code}") or member.slug in chosen("categorie")
+                ],
+            )
+            for group in structure.groups.values()
+        ],
+        "streets": _streets(present, counts, chosen("rue")),
+        "services": offered("service", "o", Service),
+        "languages": offered("langue", "l", SpokenLanguage),
+    }
+
+
+def _streets(present, counts, chosen):
+    names = reference.streets(present)
+    sample = counts.samples.get("street") or counts.samples[""]
+    busiest = sorted(((-shops, facet[2:]) for facet, shops in sample.items() if facet.startswith("s:")))[
+        :STREETS
+    ]
+    slugs = {slug for _shops, slug in busiest} | {slug for slug in chosen if slug in names}
+    return sorted(
+        (
+            Choice(slug, street_name(names, slug), counts.of(f"s:{slug}", "street"), slug in chosen)
+            for slug in slugs
+        ),
+        key=lambda choice: choice.value,
+    )
+
+
+def street_name(names: dict, slug: str) -> str:
+    """A street's official name; of one that the register does not know, its slug in words."""
+    return names.get(slug) or slug.replace("-", " ").capitalize()

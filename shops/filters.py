@@ -16,14 +16,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from shops import reference
-from shops.catalogue import ALL, FILTER_DAYS
+from shops.catalogue import ALL, FILTER_DAYS, Present, hours_of
 from shops.models import Shop
+from shops.opening_hours import Light
 from shops.vocabulary import Service, SpokenLanguage
 
 PAGE_SIZE = 24
 # Deeper than this nobody leafs, and each page costs more than the one before: a narrower choice is proposed instead.
 LAST_PAGE = 40
 LONGEST_QUERY = 100
+LOOKED_AT_BY_THE_ENGINE = 1000
 
 RELEVANCE, DAY, NAME = "pertinence", "jour", "nom"
 
@@ -85,6 +87,10 @@ class Selection:
         """The same selection, with nothing chosen in these fields."""
         return replace(self, **{name: Selection.__dataclass_fields__[name].default for name in fields})
 
+    def values_of(self, name: str) -> list[str]:
+        """What the address gives a parameter, as a list."""
+        return [value for given, value in self.words if given == name]
+
     def address(self, page: int = 1) -> str:
         """The query string that leads here, page by page: "?quartier=gare", or "" for everything."""
         words = self.words + ((("page", str(page)),) if page > 1 else ())
@@ -99,12 +105,30 @@ class Selection:
         ]
         return "?" + urlencode(words) if words else ""
 
-    def shops(self):
+    def shops(self, present: Present):
         """The published shops that carry all that was chosen, in no order. The words of `q` are the search's affair."""
         shops = Shop.objects.published().carrying(*self.facets)
         for at in self.open_at:
-            shops = shops.open_at(at)
+            if present.intervals_until is None or at < present.intervals_until:
+                shops = shops.open_at(at)
+            else:
+                shops = shops.filter(pk__in=_open_by_the_engine(present, self.facets, at))
         return shops
+
+
+@reference.kept(8)
+def _open_by_the_engine(present, facets, at):
+    """Who is open, without the index: when its nightly refresh is so late that it does not reach that far.
+
+    Looks at the first shops of the day's order only: it is better than no answer, and no page may take for ever.
+    """
+    place = reference.structure(present).place
+    shops = Shop.objects.published().carrying(*facets).with_fresh_hours(at).order_by("daily_order", "pk")
+    return tuple(
+        shop.pk
+        for shop in shops.only("hours_expression")[:LOOKED_AT_BY_THE_ENGINE]
+        if hours_of(shop, place).state(at).light == Light.ON
+    )
 
 
 class ListForm(forms.Form):
@@ -120,7 +144,8 @@ class ListForm(forms.Form):
 
     def clean_rue(self):
         slug = self.cleaned_data["rue"]
-        if slug and slug not in reference.streets(self.request.catalogue):
+        known = slug in reference.streets(self.request.catalogue)
+        if slug and not known and f"s:{slug}" not in reference.totals(self.request.catalogue):
             raise ValidationError(_("Cette rue n’est pas connue : choisissez-en une dans la liste."))
         return slug
 
@@ -203,9 +228,9 @@ _NOT_A_CHOICE = {
     "invalid_list": gettext_lazy("Un de ces choix n’existe pas."),
 }
 SORTS = [
-    (RELEVANCE, gettext_lazy("Pertinence")),
+    (RELEVANCE, gettext_lazy("Au plus près du mot")),
     (DAY, gettext_lazy("Tirage du jour")),
-    (NAME, gettext_lazy("Nom, de A à Z")),
+    (NAME, gettext_lazy("Par nom, de A à Z")),
 ]
 
 
@@ -262,7 +287,7 @@ class ShopFilter(django_filters.FilterSet):
         return form
 
     def filter_queryset(self, queryset):
-        return self.selection.shops()
+        return self.selection.shops(self.request.catalogue)
 
     @cached_property
     def selection(self) -> Selection:
@@ -270,7 +295,30 @@ class ShopFilter(django_filters.FilterSet):
         return _selection(self.form.cleaned_data, self.request)
 
 
+class DistrictFilter(ShopFilter):
+    """The few filters inside a district's page, whose address names the district."""
+
+    q = quartier = rue = dimanche = service = langue = accessible = tri = None
+
+    def __init__(self, *args, district, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.district = district
+
+    @cached_property
+    def selection(self) -> Selection:
+        return replace(super().selection, district=self.district)
+
+
+_NOTHING = dict.fromkeys(("q", "quartier", "rue", "tri"), "") | {
+    "dimanche": False,
+    "accessible": False,
+    "service": [],
+    "langue": [],
+}
+
+
 def _selection(cleaned, request):
+    cleaned = _NOTHING | cleaned
     structure = reference.structure(request.catalogue)
     category = structure.categories_by_slug.get(cleaned["categorie"])
     group = category.group if category else structure.groups_by_slug.get(cleaned["categorie"])

@@ -4,10 +4,12 @@ Everything here is keyed by the catalogue's row (`Catalogue.structure` and `.ver
 something that another has replaced: a request whose catalogue is newer loads anew.
 """
 
+import hashlib
 import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from districts import colours
 from districts.models import City, District, Street
 from shops import catalogue
 from shops.models import Category, CategoryGroup, FacetTotal
@@ -40,6 +42,15 @@ class Structure:
     @cached_property
     def categories_by_id(self):
         return {category.pk: category for category in self.categories.values()}
+
+    @cached_property
+    def stylesheet(self) -> str:
+        """The districts' colours."""
+        return colours.stylesheet((district.slug, district.hue) for district in self.districts.values())
+
+    @cached_property
+    def stylesheet_fingerprint(self) -> str:
+        return hashlib.sha256(self.stylesheet.encode()).hexdigest()[:12]
 
 
 _lock = threading.Lock()

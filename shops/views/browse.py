@@ -1,0 +1,194 @@
+"""Strolling: the city at a glance, its districts, one district and its street of façades."""
+
+import math
+
+from django.db.models import Avg, Count, F, FloatField, Value
+from django.db.models.functions import Floor
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from districts.map import MANY, Outline, Point, city_map, district_map
+from shops import facets, reference
+from shops.cards import for_cards, light_of, make_cards
+from shops.catalogue import ALL
+from shops.filters import DistrictFilter, Selection
+from shops.models import Shop
+from shops.views.listing import FRAGMENTS, NO_ROBOTS, has_blanks, in_order, moment, read_page
+from vitrine.htmx import render_page
+from vitrine.page_cache import cacheable
+
+# On the home page.
+STREET, NEWEST, MOST_OPEN = 12, 6, 500
+# Of a crowded district's shops, how many are gathered into discs, and into how many columns.
+GATHERED, COLUMNS = 5000, 14
+
+
+@require_safe
+@cacheable(lights=True)
+def home(request):
+    structure = reference.structure(request.catalogue)
+    if structure.city is None:
+        return render_page(request, "shops/home.html", {"empty": True})
+    minute = request.now.replace(second=0, microsecond=0)
+    published = Shop.objects.published()
+    # The street and the newest in one trip each; the number of open shops stops counting at MOST_OPEN.
+    lit = published.open_at(minute)
+    street = list(for_cards(lit).order_by("daily_order", "pk")[:STREET])
+    if len(street) == STREET:
+        number = lit.order_by()[: MOST_OPEN + 1].count()
+        open_now = facets.Number(min(number, MOST_OPEN), more=number > MOST_OPEN)
+    else:
+        open_now = facets.Number(len(street))
+    if not street:
+        street = list(for_cards(published).order_by("daily_order", "pk")[:STREET])
+    newest = for_cards(published).order_by("-published_at", "pk")[:NEWEST]
+    totals = reference.totals(request.catalogue)
+    context = {
+        "open_now": open_now,
+        "street": make_cards(street, structure, request.now),
+        "newest": make_cards(newest, structure, request.now),
+        "total": totals.get(ALL, 0),
+        "map_svg": draw_city(request.catalogue, get_language()),
+        "districts": _with_totals(structure.districts.values(), "d", "slug", totals),
+        "groups": _with_totals(structure.groups.values(), "g", "code", totals),
+    }
+    return render_page(request, "shops/home.html", context)
+
+
+@require_safe
+@cacheable
+def districts(request):
+    structure = reference.structure(request.catalogue)
+    totals = reference.totals(request.catalogue)
+    context = {
+        "map_svg": draw_city(request.catalogue, get_language()),
+        "districts": _with_totals(structure.districts.values(), "d", "slug", totals),
+        "total": totals.get(ALL, 0),
+        "section": "districts",
+    }
+    return render_page(request, "shops/districts.html", context)
+
+
+@require_safe
+@cacheable(lights=True)
+def district(request, slug):
+    structure = reference.structure(request.catalogue)
+    here = structure.districts.get(slug)
+    if here is None:
+        raise Http404("No such district.")
+    asked = DistrictFilter(request.GET, request=request, district=slug)
+    address = reverse("shops:district", args=[slug])
+    context = {
+        "district": here,
+        "neighbours": [structure.districts[other] for other in sorted(here.neighbour_slugs)],
+        "section": "districts",
+        "canonical": address,
+        "typed": {name: asked.form.data.get(name, "")[:20] for name in ("le", "a")},
+    }
+    if not asked.form.is_valid():
+        whole = Selection(district=slug)
+        context |= _around(
+            request.catalogue, whole, request.now.replace(second=0, microsecond=0), get_language()
+        )
+        context |= {"form": asked.form}
+        response = render_page(request, "shops/district.html", context, fragments=FRAGMENTS)
+        response.headers["X-Robots-Tag"] = NO_ROBOTS
+        return response
+    selection = asked.selection
+    if has_blanks(request.GET, DistrictFilter.base_filters):
+        return redirect(address + selection.address(selection.page))
+    minute = request.now.replace(second=0, microsecond=0)
+    context |= _around(request.catalogue, selection.without("page"), minute, get_language())
+    shops = in_order(selection.shops(request.catalogue), selection)
+    context["cards"], context["page"] = read_page(shops, selection, structure, request.now)
+    context["selection"] = selection
+    context["chosen_moment"] = moment(selection.chosen_at) if selection.chosen_at else ""
+    if not selection.words:
+        context["canonical"] = address + selection.address(selection.page)
+    status = 404 if not context["cards"] and selection.page > 1 else 200
+    response = render_page(request, "shops/district.html", context, fragments=FRAGMENTS, status=status)
+    if selection.words:
+        response.headers["X-Robots-Tag"] = NO_ROBOTS
+    return response
+
+
+@reference.kept(128)
+def _around(present, selection: Selection, minute, language: str) -> dict:
+    """What surrounds the street of a district: figures, filters and map, drawn. Two queries; kept for the minute."""
+    structure = reference.structure(present)
+    whole = Selection(district=selection.district).shops(present)
+    at = selection.chosen_at or minute
+    counts = facets.count(
+        present, selection, also={"open": whole.open_at(minute), "fresh": whole.with_fresh_hours(minute)}
+    )
+    picture = _map(structure, selection.district, selection.shops(present), counts.total, at)
+    groups = facets.choices(present, counts, selection.values_of)["categories"]
+    return {
+        "figures": {
+            "shops": reference.totals(present).get(f"d:{selection.district}", 0),
+            "open": counts.elsewhere("open"),
+            "fresh": counts.elsewhere("fresh"),
+        },
+        "total": counts.total,
+        "map_svg": render_to_string("_map.html", {"map": picture}),
+        "groups": [(group, members) for group, members in groups if not group.disabled],
+    }
+
+
+def _map(structure, slug, shops, total, at):
+    """The district with its shops: a dot for each, or discs with numbers where there are more than `MANY`."""
+    shops = shops.filter(lat__isnull=False)
+    if total.shops <= MANY and not total.more:
+        points = [
+            Point(shop.lon, shop.lat, light_of(shop, structure, at), shop.name_i18n, shop.get_absolute_url())
+            for shop in shops.only("name", "i18n", "slug", "lon", "lat", "hours_expression", "hours_stale_at")
+        ]
+    else:
+        points = _gathered(structure.districts[slug], shops)
+    here, others = None, []
+    for each in structure.districts.values():
+        outline = _outline(each)
+        if each.slug == slug:
+            here = outline
+        else:
+            others.append(outline)
+    return district_map(here, others, points)
+
+
+def _gathered(district, shops):
+    """Shops that share a square, as one point with their number."""
+    west, east = (limit(lon for lon, _lat in district.outline) for limit in (min, max))
+    side_m = math.radians(east - west) * 6_371_009 * math.cos(math.radians(district.label_lat)) / COLUMNS
+    side = Value(side_m, output_field=FloatField())
+    squares = (
+        Shop.objects.filter(pk__in=shops.order_by().values("pk")[:GATHERED])
+        .values(column=Floor(F("x_m") / side), row=Floor(F("y_m") / side))
+        .annotate(number=Count("pk"), middle_lon=Avg("lon"), middle_lat=Avg("lat"))
+        .order_by("row", "column")
+    )
+    return [Point(s["middle_lon"], s["middle_lat"], "many", count=s["number"]) for s in squares]
+
+
+@reference.kept(8)
+def draw_city(present, language: str):
+    """The map of all districts, drawn. Kept until the catalogue changes."""
+    picture = city_map([_outline(each) for each in reference.structure(present).districts.values()])
+    return render_to_string("_map.html", {"map": picture})
+
+
+def _outline(district):
+    return Outline(
+        district.slug,
+        district.name_i18n,
+        district.outline,
+        (district.label_lon, district.label_lat),
+        reverse("shops:district", args=[district.slug]),
+    )
+
+
+def _with_totals(things, letter, field, totals):
+    return [(thing, totals.get(f"{letter}:{getattr(thing, field)}", 0)) for thing in things]

@@ -1,0 +1,291 @@
+"""The list of shops: filters, counts beside them, order, pages; and the same from where one stands."""
+
+from typing import NamedTuple
+
+from django import forms
+from django.db.models import Avg
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from shops import facets, reference
+from shops.cards import for_cards, make_cards
+from shops.filters import LAST_PAGE, LONGEST_QUERY, NAME, PAGE_SIZE, RELEVANCE, SORTS, Selection, ShopFilter
+from shops.models import Shop
+from shops.vocabulary import Service, SpokenLanguage
+from vitrine.htmx import render_page
+from vitrine.page_cache import cacheable
+
+FRAGMENTS = ("results",)
+NO_ROBOTS = "noindex, follow"
+
+
+class Page(NamedTuple):
+    """One page of a list whose length nobody counts."""
+
+    number: int
+    has_next: bool
+
+    @property
+    def has_previous(self):
+        return self.number > 1
+
+    @property
+    def previous_page_number(self):
+        return self.number - 1
+
+    @property
+    def next_page_number(self):
+        return self.number + 1
+
+
+class Panel(NamedTuple):
+    """The filters of a selection, drawn, and what was counted for them."""
+
+    html: SafeString
+    places: SafeString
+    total: facets.Number
+    # Without the choice of a district, of a category: what an empty list proposes.
+    everywhere: facets.Number | None = None
+    any_category: facets.Number | None = None
+
+
+def read_page(shops, selection: Selection, structure, at) -> tuple[list, Page]:
+    """One query: the cards of a page, and whether there is another. `shops` is in its order."""
+    start = (selection.page - 1) * PAGE_SIZE
+    rows = list(for_cards(shops)[start : start + PAGE_SIZE + 1])
+    page = Page(selection.page, has_next=len(rows) > PAGE_SIZE and selection.page < LAST_PAGE)
+    return make_cards(rows[:PAGE_SIZE], structure, selection.chosen_at or at), page
+
+
+def in_order(shops, selection: Selection):
+    """The chosen order: by name, or as drawn for the day."""
+    return shops.order_by("name_key" if selection.sort == NAME else "daily_order", "pk")
+
+
+def has_blanks(parameters, fields) -> bool:
+    """Whether an address carries empty fields, as a browser's plain form leaves them."""
+    return any("" in parameters.getlist(name) for name in fields)
+
+
+@require_safe
+@cacheable(lights=True)
+def shop_list(request):
+    asked = ShopFilter(request.GET, request=request)
+    if not asked.form.is_valid():
+        return _refused(request, asked.form)
+    selection = asked.selection
+    if has_blanks(request.GET, ShopFilter.base_filters):
+        return redirect(reverse("shops:list") + selection.address(selection.page))
+    structure = reference.structure(request.catalogue)
+    panel = draw_panel(request.catalogue, selection.without("page"), get_language())
+    shops = in_order(selection.shops(request.catalogue), selection)
+    cards, page = read_page(shops, selection, structure, request.now)
+    base = selection if selection.is_for_robots else _base(selection)
+    context = {
+        "selection": selection,
+        "headline": headline(selection, structure),
+        "panel": panel,
+        "cards": cards,
+        "page": page,
+        "chips": chips(selection, request.catalogue),
+        "sorts": [
+            (value, label, value == selection.sort)
+            for value, label in SORTS
+            if selection.q or value != RELEVANCE
+        ],
+        "section": "open" if selection.words == (("ouvert", "1"),) else "shops",
+        "query": selection.q,
+        "chosen_moment": moment(selection.chosen_at) if selection.chosen_at else "",
+        "elsewhere": selection.address_without("quartier", "rue"),
+        "otherwise": selection.address_without("categorie"),
+        "whenever": selection.address_without("ouvert"),
+        "canonical": reverse("shops:list") + base.address(base.page),
+    }
+    status = 404 if not cards and selection.page > 1 else 200
+    response = render_page(request, "shops/list.html", context, fragments=FRAGMENTS, status=status)
+    if not selection.is_for_robots:
+        response.headers["X-Robots-Tag"] = NO_ROBOTS
+    return response
+
+
+@reference.kept(256)
+def draw_panel(present, selection: Selection, language: str) -> Panel:
+    """Count and draw the filters. Kept: they depend on the catalogue, the choices and the language alone."""
+    counts = facets.count(present, selection)
+    return _draw_panel(present, counts, selection.values_of)._replace(
+        everywhere=counts.elsewhere("district") if selection.district else None,
+        any_category=counts.elsewhere("category") if selection.group else None,
+    )
+
+
+def _draw_panel(present, counts, typed):
+    """The filters with what the address says, right or wrong: `typed` gives the values of a parameter."""
+    context = {
+        "choices": facets.choices(present, counts, typed),
+        "sunday": counts.of("w:sunday"),
+        "accessible": counts.of("a:step_free"),
+        "typed": {
+            name: next(iter(typed(name)), "")[:LONGEST_QUERY]
+            for name in ("le", "a", "ouvert", "dimanche", "accessible")
+        },
+        "chosen_services": bool(typed("service")),
+        "chosen_languages": bool(typed("langue")),
+    }
+    return Panel(
+        render_to_string("shops/list.html#filters", context),
+        render_to_string("shops/list.html#places", context),
+        counts.total,
+    )
+
+
+def _refused(request, form):
+    """The form again with what is wrong in words, and nothing found."""
+    counts = facets.count(request.catalogue, Selection())
+    context = {
+        "form": form,
+        "headline": _("Commerces"),
+        "panel": _draw_panel(request.catalogue, counts, form.data.getlist),
+        "section": "shops",
+        "query": form.data.get("q", "")[:LONGEST_QUERY],
+        "canonical": reverse("shops:list"),
+    }
+    response = render_page(request, "shops/list.html", context, fragments=FRAGMENTS)
+    response.headers["X-Robots-Tag"] = NO_ROBOTS
+    return response
+
+
+class HereForm(forms.Form):
+    """Where one stands: a position, or a district or street named instead."""
+
+    lat = forms.FloatField(min_value=-90, max_value=90, required=False)
+    lon = forms.FloatField(min_value=-180, max_value=180, required=False)
+    depuis = forms.RegexField(r"^(quartier|rue):[-a-z0-9_]{1,120}$", max_length=130, required=False)
+
+    def place(self, request):
+        """(x, y, name): metres on the city's plane and the name of the place, or None when nothing was said."""
+        city = request.city
+        lat, lon = self.cleaned_data["lat"], self.cleaned_data["lon"]
+        if lat is not None and lon is not None:
+            # The browser rounds before it sends; whoever did not is rounded here, to about 100 m.
+            return *city.plane(round(lon, 3), round(lat, 3)), ""
+        kind, _colon, slug = self.cleaned_data["depuis"].partition(":")
+        district = reference.structure(request.catalogue).districts.get(slug) if kind == "quartier" else None
+        if district:
+            return *city.plane(district.label_lon, district.label_lat), district.name_i18n
+        if kind == "rue":
+            on_the_street = Shop.objects.published().carrying(f"s:{slug}").filter(x_m__isnull=False)
+            middle = on_the_street.aggregate(x=Avg("x_m"), y=Avg("y_m"))
+            if middle["x"] is not None:
+                return (
+                    middle["x"],
+                    middle["y"],
+                    facets.street_name(reference.streets(request.catalogue), slug),
+                )
+        return None
+
+
+@csrf_exempt
+@sensitive_post_parameters("lat", "lon")
+@require_http_methods(["GET", "HEAD", "POST"])
+def near(request):
+    """The same list by distance. The position comes in the body and goes nowhere: not kept, not logged, not cached."""
+    if request.method != "POST":
+        return redirect("shops:list")
+    here, asked = HereForm(request.POST), ShopFilter(request.POST, request=request)
+    if not asked.form.is_valid():
+        response = _refused(request, asked.form)
+    else:
+        response = _nearest(request, asked.selection, here.place(request) if here.is_valid() else None, here)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _nearest(request, selection, place, here):
+    structure = reference.structure(request.catalogue)
+    panel = draw_panel(request.catalogue, selection.without("page"), get_language())
+    cards, page = [], Page(1, has_next=False)
+    if place:
+        x, y, name = place
+        shops = selection.shops(request.catalogue).nearest(x, y)
+        cards, page = read_page(shops, selection, structure, request.now)
+    context = {
+        "selection": selection,
+        "headline": (_("Au plus près : %(place)s") % {"place": name} if name else _("Au plus près de vous"))
+        if place
+        else _("Près de moi"),
+        "panel": panel,
+        "cards": cards,
+        "page": page,
+        "chips": chips(selection, request.catalogue),
+        "section": "shops",
+        "query": selection.q,
+        "canonical": reverse("shops:list"),
+        "near": {"known": place is not None, **{name: here.data.get(name, "")[:130] for name in here.fields}},
+    }
+    return render_page(request, "shops/list.html", context, fragments=FRAGMENTS)
+
+
+def _base(selection):
+    """The page for search engines that a combination is a part of."""
+    words = tuple(pair for pair in selection.words if pair[0] == "categorie")
+    return Selection(words=words)
+
+
+def headline(selection: Selection, structure) -> str:
+    """What the list shows, as a title: « Boulangerie · Gare »."""
+    if selection.category:
+        what = structure.categories[selection.category].label_i18n
+    elif selection.group:
+        what = structure.groups[selection.group].label_i18n
+    elif selection.q:
+        what = _("« %(words)s »") % {"words": selection.q}
+    else:
+        what = _("Commerces ouverts maintenant") if selection.now else _("Tous les commerces")
+    if selection.district:
+        return f"{what} · {structure.districts[selection.district].name_i18n}"
+    return what
+
+
+def chips(selection: Selection, present) -> list[tuple[str, str]]:
+    """Each active filter in words, with the query string that takes it away."""
+    structure = reference.structure(present)
+    services, languages = dict(Service.choices), dict(SpokenLanguage.choices)
+    found = []
+    for name, value in selection.words:
+        words = {
+            "q": lambda value: _("« %(words)s »") % {"words": value},
+            "quartier": lambda value: structure.districts[value].name_i18n,
+            "rue": lambda value: facets.street_name(reference.streets(present), value),
+            "categorie": lambda value: (
+                (structure.categories_by_slug.get(value) or structure.groups_by_slug[value]).label_i18n
+            ),
+            "ouvert": lambda value: _("Ouvert maintenant"),
+            "dimanche": lambda value: _("Ouvert dimanche"),
+            "le": lambda value: moment(selection.chosen_at),
+            "service": services.get,
+            "langue": languages.get,
+            "accessible": lambda value: _("Entrée sans marche"),
+        }.get(name)
+        if words is None:
+            continue
+        gone = (
+            selection.address_without("le", "a")
+            if name == "le"
+            else selection.address_without(name, value=value)
+        )
+        found.append((str(words(value)), gone))
+    return found
+
+
+def moment(at) -> str:
+    """A chosen instant in words: « samedi 28 novembre à 10:00 »."""
+    return _("%(day)s à %(time)s") % {"day": date_format(at, "l j F"), "time": date_format(at, "TIME_FORMAT")}
