@@ -65,7 +65,7 @@ class ReportForm(OnceForm):
             "message": _("Ce qui est juste, si vous le savez"),
             "email": _("Votre adresse e-mail, pour recevoir une réponse"),
         }
-        help_texts = {"email": _("Facultatif. Elle ne sert qu’à vous répondre et s’efface après douze mois.")}
+        help_texts = {"email": _("Elle ne sert qu’à vous répondre et s’efface après douze mois.")}
         widgets = {
             "kind": forms.RadioSelect,
             "message": forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
@@ -95,7 +95,7 @@ class MissingShopForm(OnceForm):
         }
         help_texts = {
             "message": _("Son nom et sa rue suffisent."),
-            "email": _("Facultatif. Elle ne sert qu’à vous répondre et s’efface après douze mois."),
+            "email": _("Elle ne sert qu’à vous répondre et s’efface après douze mois."),
         }
         widgets = {
             "message": forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
@@ -131,9 +131,7 @@ class ClaimForm(OnceForm):
             "message": _("Un mot à la Ville"),
         }
         help_texts = {
-            "role": _("Facultatif. Par exemple : gérante, employé."),
-            "phone": _("Facultatif."),
-            "message": _("Facultatif."),
+            "role": _("Par exemple : gérante, employé."),
         }
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),

@@ -66,7 +66,8 @@ class ShopPage:
         self.city = structure.city
         self.at = at
         self.totals = totals or {}
-        self.stale = shop.hours_are_stale(at)
+        # What is not known at all cannot be stale.
+        self.stale = bool(shop.hours_expression) and shop.hours_are_stale(at)
         self.hours = catalogue.hours_of(shop, structure.place)
 
     @cached_property
