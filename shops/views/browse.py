@@ -17,7 +17,7 @@ from shops.cards import for_cards, light_of, make_cards
 from shops.catalogue import ALL
 from shops.filters import DistrictFilter, Selection
 from shops.models import Shop
-from shops.views.listing import FRAGMENTS, NO_ROBOTS, has_blanks, in_order, moment, read_page
+from shops.views.listing import FRAGMENTS, NO_ROBOTS, has_blanks, in_order, moment, read_page, to_the_minute
 from vitrine.htmx import render_page
 from vitrine.page_cache import cacheable
 
@@ -33,7 +33,7 @@ def home(request):
     structure = reference.structure(request.catalogue)
     if structure.city is None:
         return render_page(request, "shops/home.html", {"empty": True})
-    minute = request.now.replace(second=0, microsecond=0)
+    minute = to_the_minute(request.now)
     published = Shop.objects.published()
     # The street and the newest in one trip each; the number of open shops stops counting at MOST_OPEN.
     lit = published.open_at(minute)
@@ -91,9 +91,7 @@ def district(request, slug):
     }
     if not asked.form.is_valid():
         whole = Selection(district=slug)
-        context |= _around(
-            request.catalogue, whole, request.now.replace(second=0, microsecond=0), get_language()
-        )
+        context |= _around(request.catalogue, whole, to_the_minute(request.now), get_language())
         context |= {"form": asked.form}
         response = render_page(request, "shops/district.html", context, fragments=FRAGMENTS)
         response.headers["X-Robots-Tag"] = NO_ROBOTS
@@ -101,7 +99,7 @@ def district(request, slug):
     selection = asked.selection
     if has_blanks(request.GET, DistrictFilter.base_filters):
         return redirect(address + selection.address(selection.page))
-    minute = request.now.replace(second=0, microsecond=0)
+    minute = to_the_minute(request.now)
     context |= _around(request.catalogue, selection.without("page"), minute, get_language())
     shops = in_order(selection.shops(request.catalogue), selection)
     context["cards"], context["page"] = read_page(shops, selection, structure, request.now)

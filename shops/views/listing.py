@@ -1,5 +1,6 @@
 """The list of shops: filters, counts beside them, order, pages; and the same from where one stands."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from django import forms
@@ -15,9 +16,19 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from shops import facets, reference
+from shops import facets, reference, search
 from shops.cards import for_cards, make_cards
-from shops.filters import LAST_PAGE, LONGEST_QUERY, NAME, PAGE_SIZE, RELEVANCE, SORTS, Selection, ShopFilter
+from shops.filters import (
+    DAY,
+    LAST_PAGE,
+    LONGEST_QUERY,
+    NAME,
+    PAGE_SIZE,
+    RELEVANCE,
+    SORTS,
+    Selection,
+    ShopFilter,
+)
 from shops.models import Shop
 from shops.vocabulary import Service, SpokenLanguage
 from vitrine.htmx import render_page
@@ -70,6 +81,11 @@ def in_order(shops, selection: Selection):
     return shops.order_by("name_key" if selection.sort == NAME else "daily_order", "pk")
 
 
+def to_the_minute(at):
+    """Pages are the same for a minute, whatever the second."""
+    return at.replace(second=0, microsecond=0)
+
+
 def has_blanks(parameters, fields) -> bool:
     """Whether an address carries empty fields, as a browser's plain form leaves them."""
     return any("" in parameters.getlist(name) for name in fields)
@@ -84,43 +100,90 @@ def shop_list(request):
     selection = asked.selection
     if has_blanks(request.GET, ShopFilter.base_filters):
         return redirect(reverse("shops:list") + selection.address(selection.page))
-    structure = reference.structure(request.catalogue)
-    panel = draw_panel(request.catalogue, selection.without("page"), get_language())
-    shops = in_order(selection.shops(request.catalogue), selection)
-    cards, page = read_page(shops, selection, structure, request.now)
+    shops, query = find(request, selection)
+    context = _context(request, selection, shops, query)
     base = selection if selection.is_for_robots else _base(selection)
-    context = {
-        "selection": selection,
-        "headline": headline(selection, structure),
-        "panel": panel,
-        "cards": cards,
-        "page": page,
-        "chips": chips(selection, request.catalogue),
+    context |= {
+        "headline": headline(selection, reference.structure(request.catalogue)),
         "sorts": [
             (value, label, value == selection.sort)
             for value, label in SORTS
             if selection.q or value != RELEVANCE
         ],
         "section": "open" if selection.words == (("ouvert", "1"),) else "shops",
-        "query": selection.q,
-        "chosen_moment": moment(selection.chosen_at) if selection.chosen_at else "",
-        "elsewhere": selection.address_without("quartier", "rue"),
-        "otherwise": selection.address_without("categorie"),
-        "whenever": selection.address_without("ouvert"),
         "canonical": reverse("shops:list") + base.address(base.page),
     }
-    status = 404 if not cards and selection.page > 1 else 200
+    status = 404 if not context["cards"] and selection.page > 1 else 200
     response = render_page(request, "shops/list.html", context, fragments=FRAGMENTS, status=status)
     if not selection.is_for_robots:
         response.headers["X-Robots-Tag"] = NO_ROBOTS
     return response
 
 
+def find(request, selection):
+    """The shops that are meant, in the chosen order, and the `search.Query` of the words (None without words)."""
+    shops = selection.shops(request.catalogue)
+    if not selection.q:
+        return in_order(shops, selection), None
+    query = understood(request.catalogue, selection.q, get_language())
+    at = to_the_minute(request.now)
+    if selection.sort == RELEVANCE:
+        return query.apply(shops, at=at), query
+    return in_order(query.filter(shops, at=at), selection), query
+
+
 @reference.kept(256)
-def draw_panel(present, selection: Selection, language: str) -> Panel:
-    """Count and draw the filters. Kept: they depend on the catalogue, the choices and the language alone."""
-    counts = facets.count(present, selection)
-    return _draw_panel(present, counts, selection.values_of)._replace(
+def understood(present, text, language):
+    """What was typed, read once. At most one statement."""
+    return search.understand(text, language=language, structure=reference.structure(present))
+
+
+def _context(request, selection, shops, query):
+    """What every page of the list shows. Two queries at most: the page of shops, and the counts."""
+    structure = reference.structure(request.catalogue)
+    cards, page = read_page(shops, selection, structure, request.now)
+    # A search that found nothing has nothing to count: it shows what there is without it.
+    is_vain = query is not None and not cards
+    counted = Selection() if is_vain else selection.without("page", "sort", "words")
+    words = tuple(pair for pair in selection.words if pair[0] != "tri")
+    minute = to_the_minute(request.now) if query and query.open_now else None
+    panel = draw_panel(request.catalogue, counted, words, minute, get_language())
+    return {
+        "selection": selection,
+        "cards": cards,
+        "page": page,
+        "panel": panel,
+        "total": facets.Number(0) if is_vain else panel.total,
+        "search": query,
+        "reasons": query.reasons(get_language()) if query else "",
+        "query": selection.q,
+        "chips": chips(selection, request.catalogue),
+        "chosen_moment": moment(selection.chosen_at) if selection.chosen_at else "",
+        "elsewhere": selection.address_without("quartier", "rue"),
+        "otherwise": selection.address_without("categorie"),
+        "whenever": selection.address_without("ouvert"),
+    }
+
+
+@reference.kept(256)
+def draw_panel(present, selection: Selection, words, minute, language: str) -> Panel:
+    """Count and draw the filters. Kept: nothing decides about them but these arguments.
+
+    Args:
+        present: the catalogue.
+        selection: what is counted; without its page.
+        words: what the address says, to be shown as chosen.
+        minute: what "open now" means, where the words of the search ask for it.
+        language: the reader's.
+    """
+    found = None
+    if selection.q:
+        query = understood(present, selection.q, language)
+        found = lambda wider: query.filter(wider.shops(present), at=minute)  # noqa: E731
+    counts = facets.count(present, selection, found=found)
+    return _draw_panel(
+        present, counts, lambda name: [value for given, value in words if given == name]
+    )._replace(
         everywhere=counts.elsewhere("district") if selection.district else None,
         any_category=counts.elsewhere("category") if selection.group else None,
     )
@@ -154,6 +217,7 @@ def _refused(request, form):
         "headline": _("Commerces"),
         "panel": _draw_panel(request.catalogue, counts, form.data.getlist),
         "section": "shops",
+        "total": counts.total,
         "query": form.data.get("q", "")[:LONGEST_QUERY],
         "canonical": reverse("shops:list"),
     }
@@ -210,24 +274,16 @@ def near(request):
 
 
 def _nearest(request, selection, place, here):
-    structure = reference.structure(request.catalogue)
-    panel = draw_panel(request.catalogue, selection.without("page"), get_language())
-    cards, page = [], Page(1, has_next=False)
+    shops, query = find(request, replace(selection, sort=DAY))
     if place:
         x, y, name = place
-        shops = selection.shops(request.catalogue).nearest(x, y)
-        cards, page = read_page(shops, selection, structure, request.now)
-    context = {
-        "selection": selection,
-        "headline": (_("Au plus près : %(place)s") % {"place": name} if name else _("Au plus près de vous"))
-        if place
-        else _("Près de moi"),
-        "panel": panel,
-        "cards": cards,
-        "page": page,
-        "chips": chips(selection, request.catalogue),
+        headline = _("Au plus près : %(place)s") % {"place": name} if name else _("Au plus près de vous")
+        shops = shops.nearest(x, y)
+    else:
+        headline, shops = _("Près de moi"), shops.none()
+    context = _context(request, selection, shops, query) | {
+        "headline": headline,
         "section": "shops",
-        "query": selection.q,
         "canonical": reverse("shops:list"),
         "near": {"known": place is not None, **{name: here.data.get(name, "")[:130] for name in here.fields}},
     }
