@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 FILES = ("city.toml", "districts.json", "categories.json", "synonyms.json", "holidays.json", "streets.json")
@@ -221,6 +221,8 @@ class Borders:
     def at(self, lon: float, lat: float) -> str | None:
         from shapely import Point as Spot
 
+        if not (math.isfinite(lon) and math.isfinite(lat)):
+            return None
         spot = Spot(self._plane(lon, lat))
         found = self._tree.query(spot, predicate="intersects")
         if not len(found):
@@ -517,9 +519,7 @@ class _Reader:
             search_languages=self.read_search_languages(item, languages),
             country=self.listed(item, "country", _regions(), "a country (ISO 3166, such as FR)"),
             phone_region=self.listed(item, "phone_region", _regions(), "a region that has telephones"),
-            time_zone=self.listed(
-                item, "time_zone", zoneinfo.available_timezones(), "a time zone such as Europe/Paris"
-            ),
+            time_zone=self.listed(item, "time_zone", _time_zones(), "a time zone such as Europe/Paris"),
             currency=self.listed(item, "currency", _currencies(), "a currency (ISO 4217, such as EUR)"),
             website=item.text("website", re.compile(r"https://\S+"), "an https:// address", limit=200),
             centre=centre,
@@ -882,13 +882,20 @@ def _regions():
     return phonenumbers.SUPPORTED_REGIONS
 
 
+@cache
+def _time_zones():
+    return zoneinfo.available_timezones()
+
+
+@cache
 def _currencies():
     from babel.numbers import list_currencies
 
     return list_currencies("en")
 
 
+@cache
 def _languages():
     from babel import localedata
 
-    return localedata.locale_identifiers()
+    return frozenset(localedata.locale_identifiers())
