@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from districts.models import City, PublicHoliday
 from shops import search
 from shops.models import Catalogue, FacetTotal, OpeningInterval, Shop
-from shops.opening_hours import Hours, InvalidHours, Place, SpecialDay, compile_hours
+from shops.opening_hours import ClosureReason, Hours, InvalidHours, Place, SpecialDay, compile_hours
 from shops.vocabulary import AccessAnswer
 
 # How far ahead the opening intervals are known, and how far the "open at" filter may ask.
@@ -150,7 +150,11 @@ def _derive(shop, city, at, today):
         shop.opening_hours,
         [
             SpecialDay(
-                start_on=day.start_on, end_on=day.end_on, hours=day.hours, reason=day.reason, note=day.note
+                start_on=day.start_on,
+                end_on=day.end_on,
+                hours=day.spans(),
+                reason=day.reason if day.reason in ClosureReason else ClosureReason.OTHER,
+                note=day.note,
             )
             for day in shop.special_days.all()
         ],
@@ -235,12 +239,17 @@ def refresh_day(*, at: datetime) -> int:
 
     In batches of their own transactions, so that nobody waits long. Returns how many shops were refreshed.
     """
-    city = City.objects.get()
-    today = at.astimezone(city.tz).date()
     ids = list(Shop.objects.order_by("pk").values_list("pk", flat=True))
     for batch in batched(ids, BATCH, strict=False):
         with transaction.atomic():
             changed(batch, at=at)
+    day_is_done(at=at)
+    return len(ids)
+
+
+def day_is_done(*, at: datetime) -> None:
+    """Note that every shop has been derived on this day. For whoever has just seen to all of them."""
+    city = City.objects.get()
+    today = at.astimezone(city.tz).date()
     until = datetime.combine(today + timedelta(days=INTERVAL_DAYS), datetime.min.time(), tzinfo=city.tz)
     Catalogue.objects.update(intervals_until=until, rotated_on=today)
-    return len(ids)

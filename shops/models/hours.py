@@ -1,7 +1,11 @@
 """Dated exceptions to the weekly rule, and the index of coming open spans."""
 
+import re
+from datetime import time
+
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GistIndex
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +45,25 @@ class SpecialDay(models.Model):
 
     def __str__(self):
         return f"{self.start_on} – {self.end_on}"
+
+    def clean(self):
+        try:
+            self.spans()
+        except ValueError:
+            raise ValidationError(
+                {"hours": _("Des heures comme 10:00-16:00, ou 10:00-12:00,14:00-18:00.")}
+            ) from None
+
+    def spans(self) -> tuple[tuple[time, time], ...]:
+        """The hours as (opening, closing) pairs, none when closed. 24:00 is midnight. Raises ValueError."""
+        pairs = []
+        for span in self.hours.replace(" ", "").split(",") if self.hours.strip() else []:
+            match = re.fullmatch(r"(\d\d?):(\d\d)[-–](\d\d?):(\d\d)", span)
+            if not match:
+                raise ValueError(f"{span!r} is no span of hours")
+            opens, closes = (int(match[1]), int(match[2])), (int(match[3]), int(match[4]))
+            pairs.append((time(*opens), time(0) if closes == (24, 0) else time(*closes)))
+        return tuple(pairs)
 
 
 class OpeningInterval(models.Model):
