@@ -1,9 +1,9 @@
 """From what somebody typed to the shops that were meant, and to the sentence that says why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 
 from django.contrib.postgres.search import SearchQuery, TrigramWordDistance
 from django.db.models import Case, Exists, IntegerField, Q, Value, When
@@ -65,6 +65,10 @@ class Part:
         return any(meaning.hard for meaning in self.meanings)
 
     @property
+    def is_trade(self) -> bool:
+        return bool(self.meanings) and all(meaning.kind in (CATEGORY, GROUP) for meaning in self.meanings)
+
+    @property
     def is_own_name(self) -> bool:
         """Whether the words are a trade's or a district's own name, not a word for what one finds there."""
         return any(meaning.own for meaning in self.meanings)
@@ -94,7 +98,8 @@ class Part:
         named = Q(search=self.in_words("A"))
         if not self.meanings:
             return named
-        return Q(facets__overlap=self.facets) | named if self.guess else Q(facets__overlap=self.facets)
+        carried = Q(facets__overlap=self.facets)
+        return carried | named if self.guess and not self.is_hard else carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,55 +176,74 @@ class Query:
     def _matching(self, queryset):
         if self.hopeless:
             return queryset.none()
-        return queryset.filter(*(part.matches() for part in self.parts))
+        return queryset.filter(*(_any(part.matches() for part in wish) for wish in self._wishes()))
+
+    def _wishes(self) -> list[list[Part]]:
+        """What must all be true of a shop; of the parts of one wish, one is enough.
+
+        Two trades are one wish: who types « boulangerie pâtisserie » is glad of either, and first of both.
+        """
+        trades = [part for part in self.parts if part.is_trade]
+        others = [[part] for part in self.parts if not part.is_trade]
+        return ([trades] if trades else []) + others
 
     def _candidates(self, queryset, at):
         """Keys of the shops to be ranked, chosen by indexes: see RANKED."""
         here = self._open(queryset.select_related(None).only("pk"), at)
         by_day = here.order_by("daily_order", "pk")
-        well = by_day.filter(*(part.matches_well() for part in self.parts))
+        well = by_day.filter(*(_any(part.matches_well() for part in wish) for wish in self._wishes()))
         others = self._matching(by_day)
-        named = here.filter(
-            pk__in=ShopName.objects.filter(key__startswith=self.name)
-            .order_by("key", "pk")
-            .values("shop")[:RANKED_NAMES]
-        )
+        # A name begins with what was typed: with whole words, unless the last one may be unfinished.
+        begins = Q(key__startswith=self.name)
+        if not self._is_in_doubt:
+            begins = Q(key=self.name) | Q(key__startswith=f"{self.name} ")
+        names = ShopName.objects.filter(begins).order_by("key", "pk").values("shop")[:RANKED_NAMES]
         return well.values("pk")[:RANKED].union(
-            others.values("pk")[:RANKED_OTHERS], named.order_by().values("pk")
+            others.values("pk")[:RANKED_OTHERS], here.filter(pk__in=names).order_by().values("pk")
         )
+
+    @property
+    def _is_in_doubt(self):
+        return any(part.guess or part.unfinished or not part.meanings for part in self.parts)
 
     def _relevance(self):
         """The classes of docs/search.md, 0 the best. Within a class, the day's order is as fair as a draw."""
-        well = [part.matches_well() for part in self.parts]
-        trade = [self._is_first_trade(part) for part in self.parts if part.meanings]
-        said = [
-            Q(search=part.in_words())
-            for part in self.parts
-            if part.meanings and not part.is_own_name and not part.is_hard
-        ]
-        whens = [When(name_key=self.name, then=0)]
-        if any(part.guess or not part.meanings for part in self.parts):
-            whens.append(When(name_key__startswith=self.name, then=1))
-        if said:
-            whens.append(When(_all(*well, *trade, *said), then=2))
-        if trade:
-            whens.append(When(_all(*well, *trade), then=3))
-        whens.append(When(_all(*well), then=4))
-        facts = [Q(facets__overlap=part.facets) for part in self.parts if part.meanings]
-        if facts and len(facts) < len(self.parts):
-            whens.append(When(_all(*facts), then=5))
-        return Case(*whens, default=6, output_field=IntegerField())
+        wishes = self._wishes()
+        trades = [part for part in self.parts if part.is_trade]
+        well = _all(_any(part.matches_well() for part in wish) for wish in wishes)
+        main = _all(_any(self._is_main(part) for part in wish) for wish in wishes)
+        products = [part for part in self.parts if part.meanings and not (part.is_own_name or part.is_hard)]
+        classes = [Q(name_key=self.name)]
+        if self._is_in_doubt:
+            classes.append(Q(name_key__startswith=self.name))
+        if len(trades) > 1:
+            classes.append(well & _all(part.matches_well() for part in trades))
+        if products:
+            # Who says the word comes first; with two trades, what one finds there says more: « restaurant sushi ».
+            found_there = well & _all(part.matches_well() for part in products)
+            classes.append(found_there & _all(Q(search=part.in_words()) for part in products))
+            if len(products) < len(trades):
+                classes.append(found_there)
+        if trades:
+            classes.append(well & main)
+        classes.append(well)
+        facts = [_any(Q(facets__overlap=part.facets) for part in wish) for wish in wishes if wish[0].meanings]
+        if facts and len(facts) < len(wishes):
+            classes.append(_all(facts))
+        whens = [When(condition, then=number) for number, condition in enumerate(classes)]
+        return Case(*whens, default=len(classes), output_field=IntegerField())
 
-    def _is_first_trade(self, part):
-        """Whether what the part means is the shop's main trade, where it means a trade."""
+    def _is_main(self, part):
+        """Whether a trade that the part means is the shop's main one; true of parts that mean no trade."""
+        if not part.is_trade:
+            return part.matches_well()
         ids = []
         for meaning in part.meanings:
             if meaning.kind == CATEGORY:
                 ids.append(self.structure.categories[meaning.code].pk)
-            elif meaning.kind == GROUP:
+            else:
                 ids += [category.pk for category in self.structure.groups[meaning.code].members]
-        others = [meaning.facet for meaning in part.meanings if meaning.kind not in (CATEGORY, GROUP)]
-        return Q(category__in=ids) | Q(facets__overlap=others) if others else Q(category__in=ids)
+        return Q(category__in=ids)
 
     def _reason(self, part, language):
         if not part.meanings:
@@ -261,22 +285,28 @@ class _Reader:
         self.parts = {}  # position of its first word -> Part
         self.settled = set()  # positions
         self.modifiers = set()  # positions of « ouvert », « maintenant »
+        self.now_words = False
         self.street_kinds = set()
-        self.hopeless = bool(self.text) and not self.typed
+        # Signs only, or nothing that can be read: no shop is called so.
+        self.hopeless = bool(text[:LONGEST_TEXT].strip()) and not self.typed
 
     def read(self):
-        self.take_phrases(self.known.exact, single_words=self.is_telling)
-        self.take_open()
         self.take_noise()
-        self.take_phrases(self.known.alike, single_words=self.is_telling, guess=True)
+        self.take_phrases()
+        self.take_open()
+        self.drop_fillers()
+        self.take_alike()
         self.take_beginning()
         self.take_words()
+        parts = tuple(part for _position, part in sorted(self.parts.items()))
+        said = {facet for part in parts for facet in part.facets}
+        only_sunday = "w:sunday" in said and not self.now_words
         return Query(
             text=self.text,
             language=self.language,
             structure=self.structure,
-            parts=tuple(part for _position, part in sorted(self.parts.items())),
-            open_now=bool(self.modifiers),
+            parts=parts,
+            open_now=bool(self.modifiers) and not only_sunday,
             hopeless=self.hopeless,
             name=" ".join(word for position, word in enumerate(self.typed) if position not in self.modifiers),
         )
@@ -287,24 +317,40 @@ class _Reader:
     def is_last(self, position):
         return position == len(self.typed) - 1
 
-    def is_telling(self, word):
+    def is_telling(self, position):
+        word = self.typed[position]
         return word not in STOP_WORDS and word not in GENERIC_WORDS and word not in OPEN_WORDS
 
     def take(self, positions, part):
         self.parts[positions[0]] = part
         self.settled.update(positions)
 
-    def take_phrases(self, meaning_of, *, single_words, guess=False):
-        """Longest phrase first, from left to right."""
+    def take_noise(self):
+        """The city's own name narrows nothing in a list of this city, unless it is part of a street's name."""
+        for name in self.known.city_names:
+            for start in range(len(self.typed) - len(name) + 1):
+                before = self.typed[max(start - 2, 0) : start]
+                if tuple(self.typed[start : start + len(name)]) == name and not STREET_KINDS.intersection(
+                    before
+                ):
+                    self.settled.update(range(start, start + len(name)))
+
+    def take_phrases(self):
+        """Known words and phrases, the longest first, from left to right."""
         start = 0
         while start < len(self.typed):
             for length in range(min(LONGEST_PHRASE, len(self.typed) - start), 0, -1):
                 positions = range(start, start + length)
                 phrase = tuple(self.typed[start : start + length])
-                if self.settled.intersection(positions) or (length == 1 and not single_words(phrase[0])):
+                if self.settled.intersection(positions) or (length == 1 and not self.is_telling(start)):
                     continue
-                if meanings := meaning_of(phrase):
-                    self.take(positions, Part(phrase, meanings, guess=guess))
+                meanings = self.known.exact(phrase)
+                if not meanings and length > 1 and (alike := self.known.alike(phrase)):
+                    meanings = alike[1]
+                if meanings and not (length == 1 and self.is_last(start) and _is_part_of_a_street(meanings)):
+                    # The last word may have more letters to come. Alone, it would find too much.
+                    more = start > 0 and self.is_last(positions[-1]) and not any(one.own for one in meanings)
+                    self.take(positions, Part(phrase, meanings, unfinished=more))
                     start += length - 1
                     break
             start += 1
@@ -312,51 +358,60 @@ class _Reader:
     def take_open(self):
         for position in self.left():
             word = self.typed[position]
-            if (
-                word in OPEN_WORDS
-                or word in NOW_WORDS
-                or (position and self.is_last(position) and word in OPEN_LAST_WORDS)
-            ):
+            ends = position > 0 and self.is_last(position)
+            if word in NOW_WORDS or word in OPEN_WORDS or (ends and word in OPEN_LAST_WORDS):
                 self.modifiers.add(position)
                 self.settled.add(position)
+                self.now_words |= word in NOW_WORDS
 
-    def take_noise(self):
-        """Drop the city's own name, articles, and words for "shop", unless there is nothing else."""
-        noise = set()
-        left = self.left()
-        for name in self.known.noise:
-            for start in left:
-                positions = range(start, start + len(name))
-                if tuple(self.typed[start : start + len(name)]) == name and set(positions) <= set(left):
-                    noise.update(positions)
-        noise.update(p for p in left if not self.is_telling(self.typed[p]))
-        kinds = {p for p in left if self.typed[p] in STREET_KINDS}
-        for dropped in (noise, kinds):
+    def drop_fillers(self):
+        """Articles, words for "shop" and "street" go, if there is something else."""
+        left = set(self.left())
+        fillers = {position for position in left if not self.is_telling(position)}
+        kinds = {position for position in left if self.typed[position] in STREET_KINDS}
+        self.street_kinds = {self.typed[position] for position in kinds}
+        for dropped in (fillers, kinds):
             if self.parts or self.modifiers or set(self.left()) - dropped:
                 self.settled |= dropped
-        self.street_kinds = {self.typed[p] for p in kinds}
+        # « boutique » alone asks for all shops, « the shop » may be a name.
+        if len(self.left()) == 1 and self.typed[self.left()[0]] in GENERIC_WORDS:
+            self.settled.update(self.left())
+
+    def take_alike(self):
+        for position in self.left():
+            word = self.typed[position]
+            if self.is_telling(position) and (alike := self.known.alike([word])):
+                others = (alike[0],) if alike[0] != word else ()
+                part = Part((word,), alike[1], others, unfinished=self.is_last(position), guess=True)
+                self.take([position], part)
 
     def take_beginning(self):
         """The last word may be unfinished: what trades and places begin so?"""
         position = len(self.typed) - 1
-        if position in self.left() and (meanings := self.known.beginning(self.typed[position])):
-            self.take([position], Part((self.typed[position],), meanings, unfinished=True, guess=True))
+        if position not in self.left() or not self.is_telling(position):
+            return
+        word = self.typed[position]
+        street = bool(self.street_kinds)
+        meanings = self.known.exact([word]) + self.known.beginning(word, of_a_street=street)
+        if meanings := self.on_this_kind_of_street(tuple(dict.fromkeys(meanings))):
+            self.take([position], Part((word,), meanings, unfinished=True, guess=True))
 
     def take_words(self):
         """What is left are words of shops. Those that no shop says are typing errors, or hopeless."""
         left = self.left()
         near = self.near_names(left)
-        doubtful = set(near)
-        if len(left) > 1 and doubtful and (found := self.known.nearest([self.typed[p] for p in left])):
-            self.take(left, Part(tuple(self.typed[p] for p in left), found[1], guess=True))
-            return
+        if near and len(left) > 1 and left[-1] - left[0] == len(left) - 1:
+            phrase = tuple(self.typed[position] for position in left)
+            if found := self.known.nearest(phrase):
+                self.take(left, Part(phrase, found[1], guess=True))
+                return
         for position in left:
             word = self.typed[position]
-            unfinished = self.is_last(position) and len(word) >= SHORTEST_START
-            part = Part((word,), unfinished=unfinished)
-            if position in doubtful:
-                part = self.corrected(word, near[position], unfinished) or part
-                self.hopeless |= not (part.meanings or part.others)
+            part = Part((word,), unfinished=self.is_last(position))
+            if position in near:
+                corrected = self.corrected(word, near[position], unfinished=self.is_last(position))
+                self.hopeless |= corrected is None
+                part = corrected or part
             self.take([position], part)
 
     def near_names(self, positions):
@@ -402,19 +457,20 @@ class _Reader:
             meanings = self.on_this_kind_of_street(found[1])
             if best_errors is None or found[2] < best_errors:
                 others = []
+            others.insert(0, found[0])
         if not meanings and not others:
             return None
-        return Part((word,), meanings, tuple(others[:3]), unfinished=unfinished, guess=True)
+        return Part((word,), meanings, tuple(dict.fromkeys(others))[:3], unfinished=unfinished, guess=True)
 
     def on_this_kind_of_street(self, meanings):
         """After « rue de … » the rue is meant, not the place of the same name."""
         streets = [meaning for meaning in meanings if meaning.kind == STREET]
         kept = [
-            meaning
+            replace(meaning, hard=True)
             for meaning in streets
             if self.street_kinds.intersection(words(self.known.street_names.get(meaning.code, "")))
         ]
-        return tuple(kept) if self.street_kinds and kept else meanings
+        return tuple(kept) or meanings
 
 
 def _spelt(word, weights, *, unfinished=False):
@@ -429,8 +485,16 @@ def _spelt(word, weights, *, unfinished=False):
     return found
 
 
-def _all(*conditions):
+def _is_part_of_a_street(meanings):
+    return all(meaning.kind == STREET and not meaning.own for meaning in meanings)
+
+
+def _all(conditions):
     return reduce(and_, conditions)
+
+
+def _any(conditions):
+    return reduce(or_, conditions)
 
 
 def _in_a_sentence(label, meaning, language):

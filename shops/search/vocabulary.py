@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import translation
 
 from districts.models import Street
-from shops.search.words import errors_between, key, sound, trigrams, words
+from shops.search.words import errors_between, sound, sound_of, trigrams, words
 from shops.vocabulary import Service
 
 
@@ -118,21 +118,21 @@ class Vocabulary:
         """Args: the city's frame; the streets as (slug, name)."""
         self.structure = structure
         self.street_names = dict(streets)
-        self._meanings = {}
-        self._words = {}  # what is typed as one word, for typing errors in it
-        self.noise = self._city_names()
+        self._meanings = {}  # phrase without spaces -> meanings
+        self._phrases = {}  # phrase without spaces -> its words
+        self.city_names = self._city_names()
         self._add_categories()
         self._add_services()
         self._add_districts()
         self._add_streets()
         self._add_words_of_labels()
         self._sorted = sorted(self._meanings)
+        self._sounds = self._all_sounds()
         self._by_sound = {}
-        for joined, meanings in self._meanings.items():
-            self._by_sound.setdefault(sound(joined), meanings)
         self._by_trigram = defaultdict(list)
         for joined in self._meanings:
-            for trigram in trigrams(sound(joined)):
+            self._by_sound.setdefault(self._sounds[joined], joined)
+            for trigram in trigrams(self._sounds[joined]):
                 self._by_trigram[trigram].append(joined)
 
     # Asking
@@ -149,22 +149,31 @@ class Vocabulary:
             found += tuple(other for other in self._meanings.get(joined[:-1], ()) if other not in found)
         return found
 
-    def alike(self, phrase: Iterable[str]) -> tuple[Meaning, ...]:
-        """The same for words that sound alike, or differ by a plural ending. Short words do not sound alike."""
-        joined = "".join(phrase)
-        return self._by_sound.get(sound(joined), ()) if len(joined) >= 4 else ()
+    def alike(self, phrase: Iterable[str]) -> tuple[str, tuple[Meaning, ...]] | None:
+        """The known phrase, without spaces, that sounds like this one or differs by a plural ending, and its meanings.
 
-    def beginning(self, word: str) -> tuple[Meaning, ...]:
-        """What a word may become that is still being typed; nothing when that is anybody's guess."""
+        None when there is none; short words do not sound alike.
+        """
+        phrase = list(phrase)
+        known = self._by_sound.get(sound_of(phrase)) if len("".join(phrase)) > 3 else None
+        return (known, self._meanings[known]) if known else None
+
+    def beginning(self, word: str, *, of_a_street: bool = False) -> tuple[Meaning, ...]:
+        """What a word may become that is still being typed; nothing when that is anybody's guess.
+
+        Trades, districts and services, or their own names alone where there would be too many; streets only
+        where a street's kind was typed before.
+        """
         if len(word) < SHORTEST_BEGINNING:
             return ()
         found = {}
         for joined in self.beginning_with(word):
             for meaning in self._meanings[joined]:
-                found.setdefault(meaning.facet, meaning)
-                if len(found) > BEGINNING_MEANS_AT_MOST:
-                    return ()
-        return tuple(found.values())
+                if (meaning.kind == STREET) == of_a_street and (meaning.facet not in found or meaning.own):
+                    found[meaning.facet] = meaning
+        things = tuple(found.values())
+        own = tuple(meaning for meaning in things if meaning.own)
+        return next((some for some in (things, own) if len(some) <= BEGINNING_MEANS_AT_MOST), ())
 
     def beginning_with(self, start: str) -> Iterable[str]:
         """The known words and phrases, spaces left out, that begin so."""
@@ -174,11 +183,15 @@ class Vocabulary:
             yield self._sorted[position]
 
     def nearest(self, phrase: Iterable[str]) -> tuple[str, tuple[Meaning, ...], int] | None:
-        """What was probably meant: the known word, its meanings, the number of typing errors. None if nothing is near."""
-        joined = "".join(phrase)
+        """What was probably meant: the known phrase without spaces, its meanings, the number of typing errors.
+
+        None if nothing is near.
+        """
+        phrase = list(phrase)
+        joined, sounds = "".join(phrase), sound_of(phrase)
         best = None
-        for candidate in self._sharing_letters(joined):
-            errors = errors_between(joined, candidate)
+        for candidate in self._sharing_letters(sounds):
+            errors = errors_between(joined, candidate, sounds, self._sounds[candidate])
             if errors is not None and (best is None or errors < best[2]):
                 best = (candidate, self._meanings[candidate], errors)
         return best
@@ -187,8 +200,8 @@ class Vocabulary:
         """Meanings of words that share letters with this one, the most alike first. For « vouliez-vous dire »."""
         of_word = trigrams(sound(word))
         scored = []
-        for candidate in self._sharing_letters(word):
-            of_candidate = trigrams(sound(candidate))
+        for candidate in self._sharing_letters(sound(word)):
+            of_candidate = trigrams(self._sounds[candidate])
             alike = len(of_word & of_candidate) / len(of_word | of_candidate)
             if alike >= at_least:
                 scored.append((-alike, candidate))
@@ -213,9 +226,9 @@ class Vocabulary:
                 return str(Service(meaning.code).label)
         return meaning.code
 
-    def _sharing_letters(self, joined, most=40):
+    def _sharing_letters(self, sounds, most=40):
         shared = Counter()
-        for trigram in trigrams(sound(joined)):
+        for trigram in trigrams(sounds):
             shared.update(self._by_trigram.get(trigram, ()))
         return [candidate for candidate, count in shared.most_common(most) if count > 1]
 
@@ -233,6 +246,13 @@ class Vocabulary:
             return
         if len(there) < TOO_MANY:
             self._meanings[joined] = (*there, meaning)
+            self._phrases.setdefault(joined, phrase)
+
+    def _all_sounds(self):
+        """How each phrase sounds. All words go through the rules in one text: there are thousands."""
+        said = list({word for phrase in self._phrases.values() for word in phrase})
+        sounds = dict(zip(said, sound.__wrapped__(" ".join(said)).split(), strict=True))
+        return {joined: "".join(map(sounds.get, phrase)) for joined, phrase in self._phrases.items()}
 
     def _city_names(self):
         city = self.structure.city
@@ -308,10 +328,11 @@ class Vocabulary:
     def _add_words_of_labels(self):
         """« Primeur, fruits et légumes » is found by "fruits" too, unless many labels say the word."""
         said_by = defaultdict(set)
+        telling_nothing = STOP_WORDS | GENERIC_WORDS
         for category in self.structure.categories.values():
             for label in _labels(category):
                 for word in words(label):
-                    if len(word) > 2 and word not in STOP_WORDS | GENERIC_WORDS:
+                    if len(word) > 2 and word not in telling_nothing:
                         said_by[word].add(category.code)
         for word, codes in said_by.items():
             if word not in self._meanings and len(codes) <= 3:
@@ -351,8 +372,3 @@ def _pieces(label):
         if "-" in part and len(named) == 2:
             pieces += [[word] for word in named if len(word) > 3]
     return [list(piece) for piece in dict.fromkeys(tuple(piece) for piece in pieces) if piece]
-
-
-def shown_key(text: str) -> str:
-    """The key of a text without the spaces: how the vocabulary files it."""
-    return key(text).replace(" ", "")

@@ -2,10 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 
 # NFKD takes accents off letters; these are letters of their own for it.
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"})
 WORD = re.compile(r"[^\W_]+")
+# Accents taken off their letters, and what nobody sees between the letters of a copied text: soft hyphens, joiners.
+UNSEEN = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 # Longer words are cut: no name needs them, and PostgreSQL refuses lexemes beyond 2,046 bytes.
 LONGEST_WORD = 40
 
@@ -25,10 +29,10 @@ _SOUNDS = [
         (r"ie|y", "i"),
         (r"c(?=[ei])", "s"),
         (r"c(?!h)", "k"),
-        (r"(.)\1+", r"\1"),
+        (r"(\w)\1+", r"\1"),
+        (r"(?<=\w{4})(?:en|es|e|s|x|n)\b", ""),
     )
 ]
-_ENDING = re.compile(r"(?<=....)(?:en|es|e|s|x|n)$")
 
 
 def words(text: str) -> list[str]:
@@ -36,9 +40,10 @@ def words(text: str) -> list[str]:
 
     Whatever the text holds (NUL, half a surrogate pair, emoji), the words are letters and digits only.
     """
-    folded = unicodedata.normalize("NFKD", text.casefold().translate(LIGATURES)).casefold()
-    # Accents, and what nobody sees (soft hyphens, joiners) between the letters of a copied text.
-    folded = "".join(c for c in folded if not (unicodedata.combining(c) or unicodedata.category(c) == "Cf"))
+    folded = text.lower()
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKD", text.casefold().translate(LIGATURES)).casefold()
+        folded = UNSEEN.sub("", folded)
     return [word[:LONGEST_WORD] for word in WORD.findall(folded)]
 
 
@@ -47,14 +52,21 @@ def key(text: str) -> str:
     return " ".join(words(text))
 
 
+@lru_cache(maxsize=1024)
 def sound(word: str) -> str:
     """What is left of a word (of `words`) when spellings that sound alike and plural endings are levelled.
 
-    "coifeur" and "coiffeur", "restorant" and "restaurant", "blumen" and "blummen" become the same.
+    "coifeur" and "coiffeur", "restorant" and "restaurant", "blumen" and "blummen" become the same. Many words with
+    a space between them may be given at once: no rule looks beyond a word, and none takes a whole word away.
     """
     for pattern, replacement in _SOUNDS:
         word = pattern.sub(replacement, word)
-    return _ENDING.sub("", word)
+    return word
+
+
+def sound_of(phrase: Iterable[str]) -> str:
+    """The sounds of several words in one."""
+    return "".join(map(sound, phrase))
 
 
 def trigrams(word: str) -> set[str]:
@@ -91,13 +103,15 @@ def distance(one: str, other: str, limit: int) -> int:
     return min(row[-1], limit + 1)
 
 
-def errors_between(typed: str, written: str) -> int | None:
+def errors_between(typed: str, written: str, typed_sound: str = "", written_sound: str = "") -> int | None:
     """How many typing errors make `written` into `typed`, by letter or by sound; None if too many to believe.
 
     The first letter, or the first sound, is right: people hardly ever miss it, and other words begin otherwise.
+    The sounds may be given where they are known (`sound`, `sound_of`).
     """
     best = None
-    for one, other in ((typed, written), (sound(typed), sound(written))):
+    pairs = ((typed, written), (typed_sound or sound(typed), written_sound or sound(written)))
+    for one, other in pairs:
         if not one or not other or one[0] != other[0]:
             continue
         limit = errors_allowed(one)

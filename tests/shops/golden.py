@@ -29,7 +29,11 @@ def load_city() -> dict[str, Shop]:
     with transaction.atomic():
         for number, row in enumerate(rows):
             texts = {field: dict(row.get(field, {})) for field in ("summary", "description")}
-            i18n = {f"name_{language}": name for language, name in row.get("names", {}).items() if language != "fr"}
+            i18n = {
+                f"name_{language}": name
+                for language, name in row.get("names", {}).items()
+                if language != "fr"
+            }
             source = {field: texts[field].pop("fr", "") for field in texts}
             for field, translations in texts.items():
                 i18n |= {f"{field}_{language}": text for language, text in translations.items()}

@@ -28,7 +28,9 @@ def find(city, text, language="fr", at=golden.AT):
     return [names[shop.pk] for shop in query.apply(Shop.objects.published(), at=at)]
 
 
-@pytest.mark.parametrize("wish", golden.QUERIES, ids=lambda wish: ascii(wish["q"])[1:-1] + "-" + wish["language"])
+@pytest.mark.parametrize(
+    "wish", golden.QUERIES, ids=lambda wish: ascii(wish["q"])[1:-1] + "-" + wish["language"]
+)
 def test_what_is_meant_is_among_the_first_three(city, wish):
     shops, _structure = city
     found = find(city, wish["q"], wish["language"])
@@ -51,5 +53,7 @@ def test_what_is_meant_is_among_the_first_three(city, wish):
         assert {shop.pk for shop in first} <= are_open
     assert set(wish.get("shops", [])) <= set(found[:3])
     assert not set(wish.get("never", [])) & set(found[:3])
+    for later in wish.get("after", []):
+        assert max(map(found.index, wish["shops"])) < found.index(later)
     if "first" in wish:
         assert found[0] == wish["first"]
