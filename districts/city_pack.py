@@ -625,7 +625,10 @@ class _Reader:
                 "hue", lambda value: _is_number(value) and 0 <= value < 360, "an angle from 0 up to 360"
             )
             population = item.get(
-                "population", lambda value: _is_whole(value) and value >= 0, "a whole number", default=None
+                "population",
+                lambda value: _is_whole(value) and 0 <= value < 10**9,
+                "a whole number",
+                default=None,
             )
             day = self.read_day(item, "population_on", year_is_enough=True, optional=True)
             if population is not None and not item.raw.get("population_on"):
@@ -727,6 +730,9 @@ class _Reader:
         if raw is not None:
             top = _Item(self, file, "", raw, ("attribution", "symbols", "groups", "categories"))
             symbols = top.words("symbols", _SLUG, "a list of names in lower case")
+            for field in ("symbols", "groups", "categories"):
+                if raw.get(field) in (None, []):
+                    top.fault(field, "a city needs at least one.")
         groups = [
             {
                 "code": item.text("code", _CODE, "lower-case letters, digits and underscores", limit=40),
@@ -752,8 +758,6 @@ class _Reader:
             }
             for item in self.items(file, raw, "categories", known, label="code")
         ]
-        if raw is not None and isinstance(raw.get("categories"), list) and not categories:
-            self.fault(file, "", "categories", "a city needs at least one.")
         self.unique(file, groups, "code")
         self.unique(file, categories, "code")
         self.unique(file, groups + categories, "slug")  # both stand at the same place of an address

@@ -608,6 +608,16 @@ BROKEN = [
         lambda raw: raw["groups"].append(raw["groups"][0] | {"code": "empty", "slug": "vide"}),
         "categories.json › empty: is a group without a category.",
     ),
+    (
+        "categories.json",
+        lambda raw: raw["groups"].clear(),
+        "categories.json › groups: a city needs at least one.",
+    ),
+    (
+        "categories.json",
+        lambda raw: raw.pop("symbols"),
+        "categories.json › symbols: a city needs at least one.",
+    ),
     ("categories.json", lambda raw: raw["categories"].clear(), "categories: a city needs at least one."),
     # synonyms
     (
@@ -841,6 +851,8 @@ class TestBrokenPacks:
         else:
             assert pack.district_at(7.4246, 43.7384) in {None, *(each.slug for each in pack.districts)}
             assert pack.category_for({"shop": "bakery", "cuisine": "pizza"}) != ""
+            assert {each.group for each in pack.categories} == {group.code for group in pack.groups}
+            assert {each.symbol for each in (*pack.groups, *pack.categories)} <= set(pack.symbols)
 
 
 JUNK = st.one_of(
