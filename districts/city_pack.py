@@ -1,7 +1,7 @@
 """A city is a folder of data. This reads one, checks all of it, and says every fault in one go.
 
 The folder holds city.toml, districts.json, categories.json, synonyms.json, holidays.json and streets.json;
-`cities/luxembourg/README.md` says what each field means. Nothing here touches the database: `load_city` does.
+the README of any city under `cities/` says what each field means. Nothing here touches the database: `load_city` does.
 """
 
 import hashlib
