@@ -15,8 +15,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
-from django.utils.text import slugify
 
+from districts.city_pack import street_slug
 from districts.models import City, PublicHoliday
 from shops import search
 from shops.models import Catalogue, FacetTotal, OpeningInterval, Shop
@@ -161,7 +161,7 @@ def _derive(shop, city, at, today):
     )
     confirmed = shop.hours_confirmed_at
     shop.hours_stale_at = confirmed + city.freshness("hours") if confirmed else None
-    shop.street_slug = slugify(shop.street)[:120]
+    shop.street_slug = street_slug(shop.street)[:120]
     shop.name_key = search.key(shop.name)[:250]
     shop.daily_order = daily_order(shop.public_id, today)
     shop.x_m, shop.y_m = (None, None) if shop.lat is None else city.plane(shop.lon, shop.lat)
@@ -194,7 +194,8 @@ def facets_of(shop, spans, today, city) -> set[str]:
     sunday = today + timedelta(days=6 - today.weekday())
     day_start = datetime.combine(sunday, datetime.min.time(), tzinfo=city.tz)
     day_end = datetime.combine(sunday + timedelta(days=1), datetime.min.time(), tzinfo=city.tz)
-    if any(start < day_end and end > day_start for start, end in spans):
+    is_fresh = shop.hours_stale_at is not None and shop.hours_stale_at > day_start
+    if is_fresh and any(start < day_end and end > day_start for start, end in spans):
         facets.add("w:sunday")
     return facets
 
