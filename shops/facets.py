@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Func, IntegerField, Subquery, TextField, Value
 
-from shops import reference
+from shops import reference, search
 from shops.catalogue import ALL, Present
 from shops.filters import Selection
 from shops.models import Shop
@@ -167,10 +167,13 @@ def choices(present: Present, counts: Counts, chosen) -> dict:
         return choice("categorie", each.slug, each.label_i18n, f"{letter}:{each.code}", "category")
 
     return {
-        "districts": [
-            choice("quartier", slug, district.name_i18n, f"d:{slug}", "district")
-            for slug, district in structure.districts.items()
-        ],
+        "districts": sorted(
+            (
+                choice("quartier", slug, district.name_i18n, f"d:{slug}", "district")
+                for slug, district in structure.districts.items()
+            ),
+            key=lambda choice: search.key(choice.label),
+        ),
         "categories": [
             (
                 category(group, "g"),

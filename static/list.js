@@ -7,12 +7,11 @@ const rounded = (degrees) => degrees.toFixed(3);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-near]");
   if (!button) return;
-  const form = button.form;
+  const form = document.getElementById(button.dataset.near);
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       form.elements.lat.value = rounded(coords.latitude);
       form.elements.lon.value = rounded(coords.longitude);
-      form.elements.depuis.value = "";
       form.submit();
     },
     () => { form.querySelector("[data-near-refused]").hidden = false; },
@@ -21,7 +20,7 @@ document.addEventListener("click", (event) => {
 });
 
 function offerNear() {
-  if (!("geolocation" in navigator)) return;
+  if (!navigator.geolocation) return;
   for (const button of document.querySelectorAll("[data-near]")) button.hidden = false;
 }
 offerNear();
@@ -38,7 +37,7 @@ document.addEventListener("htmx:afterSettle", () => {
 
 // Empty fields stay out of the address.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
-  for (const name of [...new Set(detail.formData.keys())]) {
+  for (const name of new Set(detail.formData.keys())) {
     const values = detail.formData.getAll(name).filter((value) => value !== "");
     detail.formData.delete(name);
     for (const value of values) detail.formData.append(name, value);

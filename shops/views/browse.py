@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from districts.map import MANY, Outline, Point, city_map, district_map
-from shops import facets, reference
+from shops import facets, reference, search
 from shops.cards import for_cards, light_of, make_cards
 from shops.catalogue import ALL
 from shops.filters import DistrictFilter, Selection
@@ -53,8 +53,8 @@ def home(request):
         "newest": make_cards(newest, structure, request.now),
         "total": totals.get(ALL, 0),
         "map_svg": draw_city(request.catalogue, get_language()),
-        "districts": _with_totals(structure.districts.values(), "d", "slug", totals),
-        "groups": _with_totals(structure.groups.values(), "g", "code", totals),
+        "districts": _districts(structure, totals),
+        "groups": [(group, totals.get(f"g:{group.code}", 0)) for group in structure.groups.values()],
     }
     return render_page(request, "shops/home.html", context)
 
@@ -66,7 +66,7 @@ def districts(request):
     totals = reference.totals(request.catalogue)
     context = {
         "map_svg": draw_city(request.catalogue, get_language()),
-        "districts": _with_totals(structure.districts.values(), "d", "slug", totals),
+        "districts": _districts(structure, totals),
         "total": totals.get(ALL, 0),
         "section": "districts",
     }
@@ -188,5 +188,7 @@ def _outline(district):
     )
 
 
-def _with_totals(things, letter, field, totals):
-    return [(thing, totals.get(f"{letter}:{getattr(thing, field)}", 0)) for thing in things]
+def _districts(structure, totals):
+    """The districts by name, each with its number of shops."""
+    districts = sorted(structure.districts.values(), key=lambda district: search.key(district.name_i18n))
+    return [(district, totals.get(f"d:{district.slug}", 0)) for district in districts]

@@ -61,7 +61,6 @@ class Panel(NamedTuple):
     """The filters of a selection, drawn, and what was counted for them."""
 
     html: SafeString
-    places: SafeString
     total: facets.Number
     # Without the choice of a district, of a category: what an empty list proposes.
     everywhere: facets.Number | None = None
@@ -204,7 +203,6 @@ def _draw_panel(present, counts, typed):
     }
     return Panel(
         render_to_string("shops/list.html#filters", context),
-        render_to_string("shops/list.html#places", context),
         counts.total,
     )
 
@@ -227,33 +225,17 @@ def _refused(request, form):
 
 
 class HereForm(forms.Form):
-    """Where one stands: a position, or a district or street named instead."""
+    """Where one stands. The browser rounds before it sends; who did not is rounded here, to about 100 m."""
 
     lat = forms.FloatField(min_value=-90, max_value=90, required=False)
     lon = forms.FloatField(min_value=-180, max_value=180, required=False)
-    depuis = forms.RegexField(r"^(quartier|rue):[-a-z0-9_]{1,120}$", max_length=130, required=False)
 
-    def place(self, request):
-        """(x, y, name): metres on the city's plane and the name of the place, or None when nothing was said."""
-        city = request.city
-        lat, lon = self.cleaned_data["lat"], self.cleaned_data["lon"]
-        if lat is not None and lon is not None:
-            # The browser rounds before it sends; whoever did not is rounded here, to about 100 m.
-            return *city.plane(round(lon, 3), round(lat, 3)), ""
-        kind, _colon, slug = self.cleaned_data["depuis"].partition(":")
-        district = reference.structure(request.catalogue).districts.get(slug) if kind == "quartier" else None
-        if district:
-            return *city.plane(district.label_lon, district.label_lat), district.name_i18n
-        if kind == "rue":
-            on_the_street = Shop.objects.published().carrying(f"s:{slug}").filter(x_m__isnull=False)
-            middle = on_the_street.aggregate(x=Avg("x_m"), y=Avg("y_m"))
-            if middle["x"] is not None:
-                return (
-                    middle["x"],
-                    middle["y"],
-                    facets.street_name(reference.streets(request.catalogue), slug),
-                )
-        return None
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """Longitude and latitude in degrees, or None when none was sent."""
+        if not self.is_valid() or None in (lat := self.cleaned_data["lat"], lon := self.cleaned_data["lon"]):
+            return None
+        return round(lon, 3), round(lat, 3)
 
 
 @csrf_exempt
@@ -263,31 +245,46 @@ def near(request):
     """The same list by distance. The position comes in the body and goes nowhere: not kept, not logged, not cached."""
     if request.method != "POST":
         return redirect("shops:list")
-    here, asked = HereForm(request.POST), ShopFilter(request.POST, request=request)
+    asked = ShopFilter(request.POST, request=request)
     if not asked.form.is_valid():
         response = _refused(request, asked.form)
     else:
-        response = _nearest(request, asked.selection, here.place(request) if here.is_valid() else None, here)
+        response = _nearest(request, asked.selection, HereForm(request.POST).position)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
-def _nearest(request, selection, place, here):
-    shops, query = find(request, replace(selection, sort=DAY))
-    if place:
-        x, y, name = place
-        headline = _("Au plus près : %(place)s") % {"place": name} if name else _("Au plus près de vous")
-        shops = shops.nearest(x, y)
+def _nearest(request, selection, position):
+    if position:
+        place, name, near = request.city.plane(*position), "", selection
     else:
-        headline, shops = _("Près de moi"), shops.none()
+        # Without a position, the street or the district that was chosen is where one stands.
+        place, name = _middle(request, selection)
+        near = selection.without("street") if selection.street else selection.without("district")
+    shops, query = find(request, replace(near, sort=DAY))
+    shops = shops.nearest(*place) if place else shops.none()
     context = _context(request, selection, shops, query) | {
-        "headline": headline,
+        "headline": _("Au plus près : %(place)s") % {"place": name} if name else _("Au plus près de vous"),
         "section": "shops",
         "canonical": reverse("shops:list"),
-        "near": {"known": place is not None, **{name: here.data.get(name, "")[:130] for name in here.fields}},
+        "near": {"known": place is not None, "position": position},
     }
     return render_page(request, "shops/list.html", context, fragments=FRAGMENTS)
+
+
+def _middle(request, selection):
+    """The middle of the chosen street or district on the city's plane, and its name; (None, "") of nothing."""
+    if selection.street:
+        shops = Shop.objects.published().carrying(f"s:{selection.street}").filter(x_m__isnull=False)
+        middle = shops.aggregate(x=Avg("x_m"), y=Avg("y_m"))
+        if middle["x"] is not None:
+            name = facets.street_name(reference.streets(request.catalogue), selection.street)
+            return (middle["x"], middle["y"]), name
+    if selection.district:
+        district = reference.structure(request.catalogue).districts[selection.district]
+        return request.city.plane(district.label_lon, district.label_lat), district.name_i18n
+    return None, ""
 
 
 def _base(selection):
