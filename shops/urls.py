@@ -23,7 +23,7 @@ urlpatterns = [
     path("nouveautes.xml", view("machines.feed"), name="feed"),
     path("commerces/", view("listing.shop_list"), name="list"),
     path("commerces/pres-de-moi/", view("listing.near"), name="near"),
-    path("commerces/suggestions/", view("listing.suggest"), name="suggest"),
+    path("commerces/suggestions/", view("search.suggest"), name="suggest"),
     # One shop. These come last: a slug would swallow the words above.
     path("commerce-manquant/", view("shop.missing"), name="missing"),
     path("commerce-manquant/merci/", view("shop.missing_thanks"), name="missing_thanks"),

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 
+from vitrine.after import hand_over
 from vitrine.htmx import FRAGMENT_HEADERS
 
 # What a stored answer keeps of its headers; the rest is set anew by the middleware above.
@@ -151,6 +152,9 @@ class PageCacheMiddleware:
             page = self._page(response, lights=lights, encoding=encoding)
             if self.store.limit_bytes:
                 self.store.put(key, page)
+            answer = self._answer(request, page, encoding)
+            hand_over(response, answer)
+            return answer
         return self._answer(request, page, encoding)
 
     def _key(self, request):

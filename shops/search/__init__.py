@@ -12,15 +12,30 @@ For a list page::
 `queryset` carries all other filters already; it is published shops, with whatever `only()` the page wants.
 When nothing was found::
 
-    search.alternatives(query, totals=reference.totals(request.catalogue))   # what has shops, nearest first
-    search.count_empty(response, query, district=slug_or_empty, at=request.now)   # written after the answer is sent
+    search.alternatives(query, totals=reference.totals(request.catalogue))    # label, url, shops: nearest first
+    search.count_empty(response, query, at=request.now, district=slug_or_empty)   # written once it has been sent
 
 `understand` needs at most one statement (none for trades and places alone), a result one, alternatives one.
 docs/search.md tells how it works.
 """
 
+from shops.search.alternatives import Alternative, alternatives
+from shops.search.empties import count_empty
 from shops.search.index import index, names_of
 from shops.search.query import Part, Query, understand
+from shops.search.suggestions import Suggestion, suggest
 from shops.search.words import key
 
-__all__ = ["Part", "Query", "index", "key", "names_of", "understand"]
+__all__ = [
+    "Alternative",
+    "Part",
+    "Query",
+    "Suggestion",
+    "alternatives",
+    "count_empty",
+    "index",
+    "key",
+    "names_of",
+    "suggest",
+    "understand",
+]

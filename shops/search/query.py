@@ -76,12 +76,12 @@ class Part:
     def in_words(self, weights: str = "") -> SearchQuery:
         """The part as a text search. `weights` limits it: A names, C places, D texts."""
         spelt = [
-            _spelt(word, weights, unfinished=self.unfinished and position == len(self.typed) - 1)
+            spelt(word, weights, unfinished=self.unfinished and position == len(self.typed) - 1)
             for position, word in enumerate(self.typed)
         ]
         found = reduce(and_, spelt)
         for other in self.others:
-            found = found | _spelt(other, weights)
+            found = found | spelt(other, weights)
         return found
 
     def matches(self) -> Q:
@@ -128,8 +128,12 @@ class Query:
 
     @property
     def corrections(self) -> list[tuple[str, str]]:
-        """Words that were read otherwise than typed: [("knidelhaus", "kniddelhaus")]."""
-        return [(" ".join(part.typed), part.others[0]) for part in self.parts if part.others]
+        """Words that no shop says, with what was looked for instead: [("knidelhaus", "kniddelhaus")]."""
+        return [
+            (" ".join(part.typed), part.others[0])
+            for part in self.parts
+            if part.others and not part.meanings and not part.unfinished
+        ]
 
     def filter(self, queryset, *, at: datetime):
         """Keep the shops that match. For counting, and for lists in another order than relevance.
@@ -176,7 +180,7 @@ class Query:
     def _matching(self, queryset):
         if self.hopeless:
             return queryset.none()
-        return queryset.filter(*(_any(part.matches() for part in wish) for wish in self._wishes()))
+        return queryset.filter(*(any_of(part.matches() for part in wish) for wish in self._wishes()))
 
     def _wishes(self) -> list[list[Part]]:
         """What must all be true of a shop; of the parts of one wish, one is enough.
@@ -191,7 +195,7 @@ class Query:
         """Keys of the shops to be ranked, chosen by indexes: see RANKED."""
         here = self._open(queryset.select_related(None).only("pk"), at)
         by_day = here.order_by("daily_order", "pk")
-        well = by_day.filter(*(_any(part.matches_well() for part in wish) for wish in self._wishes()))
+        well = by_day.filter(*(any_of(part.matches_well() for part in wish) for wish in self._wishes()))
         others = self._matching(by_day)
         # A name begins with what was typed: with whole words, unless the last one may be unfinished.
         begins = Q(key__startswith=self.name)
@@ -210,26 +214,28 @@ class Query:
         """The classes of docs/search.md, 0 the best. Within a class, the day's order is as fair as a draw."""
         wishes = self._wishes()
         trades = [part for part in self.parts if part.is_trade]
-        well = _all(_any(part.matches_well() for part in wish) for wish in wishes)
-        main = _all(_any(self._is_main(part) for part in wish) for wish in wishes)
+        well = all_of(any_of(part.matches_well() for part in wish) for wish in wishes)
+        main = all_of(any_of(self._is_main(part) for part in wish) for wish in wishes)
         products = [part for part in self.parts if part.meanings and not (part.is_own_name or part.is_hard)]
         classes = [Q(name_key=self.name)]
         if self._is_in_doubt:
             classes.append(Q(name_key__startswith=self.name))
         if len(trades) > 1:
-            classes.append(well & _all(part.matches_well() for part in trades))
+            classes.append(well & all_of(part.matches_well() for part in trades))
         if products:
             # Who says the word comes first; with two trades, what one finds there says more: « restaurant sushi ».
-            found_there = well & _all(part.matches_well() for part in products)
-            classes.append(found_there & _all(Q(search=part.in_words()) for part in products))
+            found_there = well & all_of(part.matches_well() for part in products)
+            classes.append(found_there & all_of(Q(search=part.in_words()) for part in products))
             if len(products) < len(trades):
                 classes.append(found_there)
         if trades:
             classes.append(well & main)
         classes.append(well)
-        facts = [_any(Q(facets__overlap=part.facets) for part in wish) for wish in wishes if wish[0].meanings]
+        facts = [
+            any_of(Q(facets__overlap=part.facets) for part in wish) for wish in wishes if wish[0].meanings
+        ]
         if facts and len(facts) < len(wishes):
-            classes.append(_all(facts))
+            classes.append(all_of(facts))
         whens = [When(condition, then=number) for number, condition in enumerate(classes)]
         return Case(*whens, default=len(classes), output_field=IntegerField())
 
@@ -426,7 +432,7 @@ class _Reader:
         arms = []
         for position in doubted:
             word = self.typed[position]
-            said = Shop.objects.published().filter(search=_spelt(word, "", unfinished=self.is_last(position)))
+            said = Shop.objects.published().filter(search=spelt(word, "", unfinished=self.is_last(position)))
             arms.append(
                 ShopName.objects.filter(~Exists(said))
                 .annotate(position=Value(position), distance=TrigramWordDistance(word, "key"))
@@ -473,7 +479,7 @@ class _Reader:
         return tuple(kept) or meanings
 
 
-def _spelt(word, weights, *, unfinished=False):
+def spelt(word, weights, *, unfinished=False):
     """One word (of `words`: letters and digits) as a text search, in every configuration that may hold it."""
     marks = ("*" if unfinished and len(word) >= SHORTEST_START else "") + weights
     raw = f"'{word}':{marks}" if marks else f"'{word}'"
@@ -489,11 +495,12 @@ def _is_part_of_a_street(meanings):
     return all(meaning.kind == STREET and not meaning.own for meaning in meanings)
 
 
-def _all(conditions):
+def all_of(conditions):
+    """One condition, or one text search, out of several: all must hold."""
     return reduce(and_, conditions)
 
 
-def _any(conditions):
+def any_of(conditions):
     return reduce(or_, conditions)
 
 

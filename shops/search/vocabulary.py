@@ -196,6 +196,17 @@ class Vocabulary:
                 best = (candidate, self._meanings[candidate], errors)
         return best
 
+    def nearest_beginning(self, phrase: Iterable[str]) -> tuple[Meaning, ...]:
+        """What words may become that are still being typed, and already hold a typing error."""
+        phrase = list(phrase)
+        joined, sounds = "".join(phrase), sound_of(phrase)
+        found = {}
+        for candidate in self._sharing_letters(sounds):
+            errors = errors_between(joined, candidate[: len(joined)])
+            if errors is not None:
+                found.setdefault(errors, candidate)
+        return self._meanings[found[min(found)]] if found else ()
+
     def similar(self, word: str, at_least: float = 0.3) -> list[tuple[Meaning, ...]]:
         """Meanings of words that share letters with this one, the most alike first. For « vouliez-vous dire »."""
         of_word = trigrams(sound(word))
