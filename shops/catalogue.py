@@ -6,6 +6,7 @@ version, which is what every cache is keyed by. A test finds writers that forget
 """
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -120,13 +121,12 @@ def _refresh(ids, city, place, at):
         _derive(shop, city, at, today)
         hours = hours_of(shop, place)
         spans = _spans(shop, hours, today, city)
-        intervals += [OpeningInterval(shop_id=shop.pk, span=span) for span in spans]
+        intervals += [(shop.pk, *span) for span in spans]
         # Empty unless the public sees it: so the column always says what the totals hold of this shop.
         shop.facets = sorted(facets_of(shop, spans, today, city)) if shop.is_published else []
         moves.update(_counted(shop))
-    Shop.objects.bulk_update(shops, DERIVED, batch_size=BATCH)
-    OpeningInterval.objects.filter(shop__in=ids).delete()
-    OpeningInterval.objects.bulk_create(intervals, batch_size=10 * BATCH)
+    _write_derived(shops)
+    _write_intervals(ids, intervals)
     search.index(shops)
     return moves
 
@@ -143,6 +143,38 @@ DERIVED = [
     "x_m",
     "y_m",
 ]
+
+
+def _write_derived(shops):
+    """One UPDATE for all of them: the ORM's own bulk_update spends many times as long on building its SQL."""
+    fields = [Shop._meta.get_field(name) for name in DERIVED]
+    rows = [
+        {"id": shop.pk} | {field.column: getattr(shop, field.attname) for field in fields} for shop in shops
+    ]
+    typed = ", ".join(f"{field.column} {field.db_type(connection)}" for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Shop._meta.db_table} AS shop"  # noqa: S608 (names from the models alone)
+            f" SET {', '.join(f'{field.column} = new.{field.column}' for field in fields)}"
+            f" FROM jsonb_to_recordset(%s::jsonb) AS new (id bigint, {typed}) WHERE shop.id = new.id",
+            [json.dumps(rows, default=datetime.isoformat)],
+        )
+
+
+def _write_intervals(shop_ids, intervals):
+    """Replace the open spans of these shops; COPY, because a thousand shops have tens of thousands."""
+    OpeningInterval.objects.filter(shop__in=shop_ids).delete()
+    if not intervals:
+        return
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {OpeningInterval._meta.db_table} (shop_id, span) FROM STDIN") as copy,
+    ):
+        copy.write(
+            "".join(
+                f"{shop_id}\t[{start.isoformat()},{end.isoformat()})\n" for shop_id, start, end in intervals
+            )
+        )
 
 
 def _derive(shop, city, at, today):
