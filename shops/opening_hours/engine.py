@@ -116,13 +116,11 @@ class Place:
         time_zone: a name of the IANA database.
         country: ISO 3166 code. Said for completeness; holidays are never taken from the library's tables.
         holidays: the public holidays that count, by date, each with its name by language.
-        position: latitude and longitude, for hours told by the sun; without it those are unknown.
     """
 
     time_zone: str
     country: str
     holidays: Mapping[date, Mapping[str, str]] = field(default_factory=dict)
-    position: tuple[float, float] | None = None
     zone: ZoneInfo = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -132,7 +130,6 @@ class Place:
         key = (
             self.time_zone,
             self.country,
-            self.position,
             tuple(sorted((day, tuple(sorted(names.items()))) for day, names in holidays.items())),
         )
         object.__setattr__(self, "_key", key)
@@ -294,7 +291,7 @@ class Hours:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether nothing was ever told (or only what the sun tells, of an unknown position)."""
+        """Whether nothing was ever told (or only in terms of the sun)."""
         return self._rules is None
 
     @property
@@ -307,8 +304,8 @@ class Hours:
         rules = grammar.split(canonical)
         if rules is None:  # a spelling of the library's that `rules` does not know: better unknown than wrong
             raise _invalid(_("Ces horaires ne sont pas compris."))
-        if grammar.needs_the_sun(rules) and self.place.position is None:
-            return
+        if grammar.needs_the_sun(rules):
+            return  # sunrise is known for a position only, and hours belong to a city
         self._rules = rules
         self._words = grammar.holiday_words(rules)
         self._open_ends = grammar.open_ends(rules)
@@ -325,12 +322,7 @@ class Hours:
         if engines is None:
             rules = grammar.mark_appointments(grammar.with_holidays(self._rules, words))
             head, tail = grammar.heads_and_tails(rules)
-            sunny = grammar.needs_the_sun(rules)
-            engines = (
-                _engine(head, self.place, sunny=sunny),
-                tail and _engine(tail, self.place, sunny=sunny),
-            )
-            self._engines[words] = engines
+            engines = self._engines[words] = (_engine(head), tail and _engine(tail))
         return engines
 
     def _holiday_words(self, first: date, last: date) -> dict[date, frozenset[str]]:
@@ -458,8 +450,9 @@ class Hours:
                 if comment and span.kind is Kind.CLOSED and comment[0] == grammar.CLOSED_ON_PURPOSE:
                     # A night that runs into a day with a rule of its own against it gives way.
                     in_order = False
-                    wall[yesterday:today] = _cut(wall[yesterday:today], start, end)
-                    today = len(wall) if today > len(wall) else today
+                    night = _cut(wall[yesterday:today], start, end)
+                    wall[yesterday:today] = night
+                    today = yesterday + len(night)
                     comment = comment[1:]
                     if not comment:
                         continue
@@ -667,7 +660,7 @@ def clean(expression: str) -> str:
             _("Ces horaires sont trop longs : %(length)s caractères, le maximum est %(maximum)s.")
             % {"length": len(text), "maximum": MAX_COMPILED_LENGTH}
         )
-    if re.search(r"[\x00-\x1f\x7f]", text):
+    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", text):
         raise _invalid(_("Ces horaires contiennent des caractères qui ne se lisent pas."))
     return text
 
@@ -686,21 +679,21 @@ def _parse(expression: str, place: Place) -> Hours:
     return Hours(expression, place)
 
 
-def _engine(text: str, place: Place | None = None, *, sunny: bool = False) -> OpeningHours:
-    # No country: its table of holidays would answer instead of the city's. No time zone either (unless the sun needs
-    # one): the wall clock is what an expression tells, `_Timeline` alone turns it into instants.
-    options = {"auto_country": False, "auto_timezone": False}
-    if sunny and place is not None:
-        options |= {"timezone": place.zone, "coords": place.position}
+def _engine(text: str) -> OpeningHours:
+    # No country: its table of holidays would answer instead of the city's. No time zone either: an expression tells of
+    # the wall clock, `_Timeline` alone turns it into instants.
     try:
-        return OpeningHours(text, **options)
+        return OpeningHours(text, auto_country=False, auto_timezone=False)
     except ParserError as error:
         raise _invalid(_understood_until(text, str(error))) from None
 
 
 def _understood_until(text: str, message: str) -> str:
     place = re.search(r"-->\s*1:(\d+)", message)
-    rest = text[int(place[1]) - 1 :].strip() if place else text
+    start = int(place[1]) - 1 if place else 0
+    while start and text[start - 1].isalnum():
+        start -= 1
+    rest = text[start:].strip()
     if not rest:
         return _("Ces horaires semblent incomplets : il manque quelque chose à la fin.")
     return _("Ces horaires ne sont pas compris à partir de « %(rest)s ».") % {"rest": rest[:40]}

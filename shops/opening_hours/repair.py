@@ -62,8 +62,7 @@ def _repair(text: str, language: str | None) -> Repaired:
         return Repaired("", False)
     if len(text) > MAX_LENGTH:
         return Repaired(None, False, _("Ce texte est trop long pour des horaires."))
-    # The library's parser stops at a NUL and no page can show one.
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in text):
+    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\t\r\n" for sign in text):
         return Repaired(None, False, _("Ces horaires contiennent des caractères qui ne se lisent pas."))
     if validate(text):
         return Repaired(text, False)

@@ -119,7 +119,7 @@ def _closed(hours: Hours, state: State, at: datetime, today: date) -> str:
     if opens is None:
         if state.then is Kind.BY_APPOINTMENT:
             return _("Fermé, sinon sur rendez-vous")
-        if state.then is not None:
+        if state.then is Kind.UNKNOWN:
             return _("Fermé, prochains horaires à confirmer")
         return _("Fermé pour le moment")
     time = words.clock(opens.time())
@@ -202,7 +202,8 @@ def _short_closed(hours: Hours, state: State, at: datetime, today: date) -> str:
     if state.closure and state.closure.last_on > today:
         return _("Fermé jusqu'au %(short_day)s") % {"short_day": words.short_day(state.closure.last_on)}
     if state.opens_at is None:
-        return _("Fermé pour le moment") if state.then is None else _("Fermé maintenant")
+        expected = state.then in (Kind.BY_APPOINTMENT, Kind.UNKNOWN)
+        return _("Fermé maintenant") if expected else _("Fermé pour le moment")
     opens = _local(hours, state.opens_at)
     time = words.clock(opens.time())
     if opens.date() == today:

@@ -193,10 +193,12 @@ class WeekGrid:
                 code = _CODES[number] if last == number else f"{_CODES[number]}-{_CODES[last]}"
                 rules.append(f"{code} {_spans(self.days[number])}")
             number = last + 1
-        if self.holidays is not None:
-            rules.append(f"PH {_spans(self.holidays) or 'off'}")
-        if not any(self.days):
-            rules.insert(0, "off")
+        if not rules:
+            rules.append("off")
+        if self.holidays:
+            rules.append(f"PH {_spans(self.holidays)}")
+        elif self.holidays is not None and rules != ["off"]:
+            rules.append("PH off")
         return "; ".join(rules)
 
     @staticmethod
@@ -229,7 +231,6 @@ def week_grid(hours: Hours) -> WeekGrid | None:
         hours.place.time_zone,
         hours.place.country,
         {monday + timedelta(days=number): {"": ""} for number in range(-1, 8)},
-        hours.place.position,
     )
     feasts = Hours(hours.expression, feast)
     if feasts.speaks_of(monday):

@@ -51,16 +51,16 @@ def _digits(hour: int, minute: int) -> str:
     return f"{hour:02d}:{minute:02d}"
 
 
-# Luxembourgish drops the final n of an article unless a vowel or one of d, h, n, t, z follows (the Eifel rule). Of the
+# Lëtzebuergesch drops the final n of an article unless a vowel or one of d, h, n, t, z follows (the Eifel rule). Of the
 # ordinals, those of 4, 5, 6, 7 (véiert, fënneft, sechst, siwent) and the numbers that begin with them drop it.
 _N_IS_DROPPED = {4, 5, 6, 7, 14, 15, 16, 17, 24, 25, 26, 27}
 
 
-def _luxembourgish_day(day: int, month: str) -> str:
+def _lb_day(day: int, month: str) -> str:
     return f"{'de' if day in _N_IS_DROPPED else 'den'} {day}.{NO_BREAK}{month}"
 
 
-def _luxembourgish_weekday(name: str) -> str:
+def _lb_weekday(name: str) -> str:
     return f"en {name}" if name[0] in "DTZHN" else f"e {name}"
 
 
@@ -81,8 +81,8 @@ _STYLES = {
         clock=_clock_and("Auer"),
         span="%s–%s\N{NO-BREAK SPACE}Auer",
         midnight="Mëtternuecht",
-        day=_luxembourgish_day,
-        weekday=_luxembourgish_weekday,
+        day=_lb_day,
+        weekday=_lb_weekday,
     ),
     "en": _Style(
         clock=_digits,
