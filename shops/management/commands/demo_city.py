@@ -20,7 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--shops", type=int, default=demo.SHOPS, help=f"how many (default {demo.SHOPS})")
         parser.add_argument("--seed", type=int, default=demo.SEED, help="same seed, same city")
         parser.add_argument(
-            "--at", help="the instant to which confirmations and closures are relative (ISO 8601; default: now)"
+            "--at",
+            help="the instant to which confirmations and closures are relative (ISO 8601; default: now)",
         )
         parser.add_argument(
             "--force",
@@ -36,7 +37,9 @@ class Command(BaseCommand):
         if city is None:
             raise CommandError("There is no city yet: `manage.py load_city` first.")
         if settings.CITY_PACK is None:
-            raise CommandError("No city pack is set (VITRINE_CITY): the merchants' names are in its folder demo.")
+            raise CommandError(
+                "No city pack is set (VITRINE_CITY): the merchants' names are in its folder demo."
+            )
         began = time.monotonic()
         try:
             made = demo.load(
