@@ -30,6 +30,7 @@ from shops.filters import (
     ShopFilter,
 )
 from shops.models import Shop
+from shops.opening_hours.words import clock
 from shops.vocabulary import Service, SpokenLanguage
 from vitrine.htmx import render_page
 from vitrine.page_cache import cacheable
@@ -301,8 +302,10 @@ def headline(selection: Selection, structure) -> str:
         what = structure.groups[selection.group].label_i18n
     elif selection.q:
         what = _("« %(words)s »") % {"words": selection.q}
+    elif selection.now:
+        what = _("Commerces ouverts maintenant")
     else:
-        what = _("Commerces ouverts maintenant") if selection.now else _("Tous les commerces")
+        what = _("Commerces") if selection.words else _("Tous les commerces")
     if selection.district:
         return f"{what} · {structure.districts[selection.district].name_i18n}"
     return what
@@ -340,5 +343,5 @@ def chips(selection: Selection, present) -> list[tuple[str, str]]:
 
 
 def moment(at) -> str:
-    """A chosen instant in words: « samedi 28 novembre à 10:00 »."""
-    return _("%(day)s à %(time)s") % {"day": date_format(at, "l j F"), "time": date_format(at, "TIME_FORMAT")}
+    """A chosen instant in words: « samedi 28 novembre à 10 h »."""
+    return _("%(day)s à %(time)s") % {"day": date_format(at, "l j F"), "time": clock(at.time())}
