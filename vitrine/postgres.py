@@ -11,10 +11,12 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shlex
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,6 +30,8 @@ DATABASE = "vitrine"
 PORT = 5432  # only names the socket file: nothing listens on a port
 LONGEST_SOCKET_PATH = 107
 START_SECONDS = 60
+ON_LINUX = sys.platform == "linux"
+UNFIT_IN_PATHS = set('"$`\\\n')
 
 SERVER_SETTINGS = {
     "listen_addresses": "",
@@ -72,14 +76,16 @@ class Server:
 
     @property
     def socket_folder(self) -> str:
-        """Where the server's socket is or will be; a socket's path cannot exceed 107 characters.
+        """Where the server's socket is or will be: beside the data, or in a short place if the path does not fit.
 
         A running server's own word comes first: TMPDIR may differ between two processes of a checkout.
         """
-        if running := self._read_pid_file():
-            return running.socket_folder
+        with contextlib.suppress(PostgresError):
+            if (running := self._read_pid_file()) and running.socket_folder:
+                return running.socket_folder
         beside = self.folder / "run"
-        if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
+        # A comma would make two hosts of it.
+        if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH and "," not in str(beside):
             return str(beside)
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
         return str(Path(tempfile.gettempdir()) / f"vitrine-{name}")
@@ -94,7 +100,7 @@ class Server:
         Raises:
             PostgresError: it cannot be started; says why.
         """
-        if self._seen and _alive(self._seen.pid):
+        if self._seen and self._still_runs(self._seen.pid):
             return self._seen.socket_folder
         self._seen = None
         running = self._read_pid_file()
@@ -142,8 +148,9 @@ class Server:
         with self._locked():
             if self._read_pid_file():
                 raise PostgresError(f"PostgreSQL in {self.folder} still runs.")
-            for name in ("data", "data.unfinished", "run"):
-                shutil.rmtree(self.folder / name, ignore_errors=True)
+            for folder in (self.data, Path(self.socket_folder), *self.folder.glob("unfinished-*")):
+                if folder.exists():
+                    shutil.rmtree(folder)
 
     # Starting.
 
@@ -153,16 +160,16 @@ class Server:
         if running and self._is_ours(running.pid):
             if self._wait_until_it_answers(running):
                 return
-            raise PostgresError(
-                f"PostgreSQL (process {running.pid}) of {self.folder} runs but does not answer: "
-                f"see {self.log}, then `make stop`."
-            )
-        if running:
-            self._remove_pid_file()
+            if self._is_ours(running.pid):
+                raise PostgresError(
+                    f"PostgreSQL (process {running.pid}) of {self.folder} runs but does not answer: "
+                    f"see {self.log}, then `make stop`."
+                )
+        self._remove_pid_file()
+        self._make_socket_folder()
         if not (self.data / "PG_VERSION").exists():
             self._make_data()
         self._refuse_other_version()
-        self._make_socket_folder()
         settings = SERVER_SETTINGS | {"unix_socket_directories": _quoted_folder(self.socket_folder)}
         if self.careless:
             settings |= CARELESS_SETTINGS
@@ -177,6 +184,9 @@ class Server:
                     *("-l", self.log, "-o", options),
                 )
             except PostgresError as error:
+                # Somebody was killed right after starting it: it comes up by itself.
+                if (running := self._read_pid_file()) and self._wait_until_it_answers(running):
+                    return
                 reason = self._faults_logged_since(log_began) or str(error)
                 if "shared memory block" not in reason or time.monotonic() > deadline:
                     raise PostgresError(f"PostgreSQL does not start in {self.folder}: {reason}") from None
@@ -186,9 +196,10 @@ class Server:
 
     def _make_data(self) -> None:
         """Make the cluster with its roles and database, whole or not at all: a half-made one has another name."""
-        unfinished = self.folder / "data.unfinished"
-        if unfinished.exists():
-            shutil.rmtree(unfinished)
+        for abandoned in self.folder.glob("unfinished-*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        # A name of its own: an initdb whose caller was killed may still be writing into the last one.
+        unfinished = self.folder / f"unfinished-{secrets.token_hex(4)}"
         self._make_folder(unfinished, 0o700)
         self._run(
             "initdb",
@@ -218,7 +229,8 @@ class Server:
     def _make_socket_folder(self) -> None:
         folder = Path(self.socket_folder)
         self._make_folder(folder, 0o700)
-        owner = self._server_user()[0] if self._server_user() else os.geteuid()
+        user = self._server_user()
+        owner = user[0] if user else os.geteuid()
         found = folder.lstat()
         # In a folder everybody may write to, somebody else may have been there first.
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != 0o700:
@@ -256,13 +268,24 @@ class Server:
 
     def _is_ours(self, pid: int) -> bool:
         """Whether a process is the server of this data folder: a stale number may be anybody's by now."""
-        if Path("/proc/self/cwd").exists():
+        if ON_LINUX:
             try:
                 return os.path.samefile(f"/proc/{pid}/cwd", self.data)
             except OSError:
                 return False
         found = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)  # noqa: S603, S607
         return str(self.data) in found.stdout
+
+    def _still_runs(self, pid: int) -> bool:
+        """As `_is_ours`, quick everywhere, of a process that was ours a moment ago."""
+        if ON_LINUX:
+            # Also no for a killed one that nobody buried yet.
+            return self._is_ours(pid)
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def _answers(self, socket_folder: str) -> bool:
         return bool(socket_folder) and self._readiness(socket_folder) == 0
@@ -311,9 +334,12 @@ class Server:
         """
         if os.geteuid() != 0:
             return None
-        for folder in (self.data, _checkout_of(self.folder)):
+        # Whose the data is already; else whose checkout or home we stand in, as under sudo.
+        for folder in (self.data, *self.folder.parents):
             if folder.exists() and (found := folder.stat()).st_uid != 0:
-                return found.st_uid, found.st_gid
+                with contextlib.suppress(KeyError):
+                    user = pwd.getpwuid(found.st_uid)
+                    return user.pw_uid, user.pw_gid
         for name in ("postgres", "nobody", "daemon"):
             with contextlib.suppress(KeyError):
                 user = pwd.getpwnam(name)
@@ -331,6 +357,10 @@ class Server:
             PostgresError: it failed, or that user cannot reach it.
         """
         path = _program(program)
+        if odd := sorted(UNFIT_IN_PATHS.intersection(f"{path}{self.folder}")):
+            raise PostgresError(
+                f"PostgreSQL's own programs do not stand {' '.join(odd)} in a path: move {self.folder} or set DATABASE_URL."
+            )
         user = self._server_user()
         identity = {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
         if user:
@@ -387,16 +417,6 @@ def _program(name: str) -> str:
     return str(Path(spec.submodule_search_locations[0]) / "pginstall" / "bin" / name)
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _quoted_folder(folder: str) -> str:
     """A folder as one item of a PostgreSQL list, whatever commas or spaces its name has."""
     return '"' + folder.replace('"', '""') + '"'
@@ -407,11 +427,6 @@ def _user_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
-
-
-def _checkout_of(folder: Path) -> Path:
-    """The nearest folder above that exists: its owner is whose server this is."""
-    return next(parent for parent in folder.parents if parent.exists())
 
 
 def _closed_folder(target: Path, uid: int, gid: int) -> Path | None:
