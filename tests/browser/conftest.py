@@ -1,0 +1,177 @@
+"""A served city and a real Chromium: what a browser does is tried in a browser."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test.utils import override_settings
+from playwright.sync_api import sync_playwright
+
+from scripts import chromium
+from tests.databases import test_database as made_database
+
+SHOPS = 80
+LANGUAGES = ["fr", "de", "lb", "en"]
+PHONE, DESKTOP = 360, 1280
+START_SECONDS = 30
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(settings.BASE_DIR / "tests" / "browser"):
+            item.add_marker(pytest.mark.browser)
+            # One server for all of them: they run in the same process.
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@dataclass
+class Site:
+    """A running site. `pages` names one address of every template, without the language."""
+
+    origin: str
+    database: str
+    log: object
+    pages: dict
+
+    def url(self, name, language="fr"):
+        return f"{self.origin}/{language}{self.pages[name]}"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, django_test_environment, django_db_blocker):
+    """The demonstration city, small, served by the real server with the real middleware and static files."""
+    folder = tmp_path_factory.mktemp("site")
+    with django_db_blocker.unblock(), made_database() as database:
+        with override_settings(DEMO=True):
+            call_command("load_city", str(settings.CITY_PACK), verbosity=0)
+            call_command("demo_city", shops=SHOPS, verbosity=0)
+            pages = _one_of_each()
+        environ = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tests.browser.site_settings",
+            "VITRINE_TEST_DATABASE": database,
+            "VITRINE_TEST_STATIC_ROOT": str(folder / "static"),
+            "VITRINE_DEMO": "1",
+        }
+        port = _free_port()
+        environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+        subprocess.run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+            cwd=settings.BASE_DIR,
+            env=environ,
+            check=True,
+        )
+        log = (folder / "server.log").open("w+")
+        server = subprocess.Popen(
+            [
+                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+                "--workers", "1", "--blocking-threads", "4", "--no-ws", "vitrine.wsgi:application",
+            ],
+            cwd=settings.BASE_DIR, env=environ, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            origin = f"http://127.0.0.1:{port}"
+            _wait_for(origin, server)
+            yield Site(origin, database, log, pages)
+        finally:
+            server.terminate()
+            server.wait(20)
+            log.close()
+
+
+def _one_of_each():
+    """An address of every template and of every state that looks different."""
+    from shops.models import Shop
+
+    published = Shop.objects.published()
+    rich = (
+        published.exclude(description="")
+        .exclude(opening_hours="")
+        .exclude(accessibility={})
+        .order_by("pk")
+        .first()
+    )
+    unknown = published.filter(opening_hours="", claimed_at=None).order_by("pk").first()
+    closed = Shop.objects.filter(status=Shop.Status.CLOSED).order_by("pk").first()
+    full = rich.district.slug
+    pages = {
+        "home": "/",
+        "districts": "/quartiers/",
+        "district": f"/quartiers/{full}/",
+        "list": "/commerces/",
+        "list filtered": f"/commerces/?quartier={full}&ouvert=1",
+        "list empty": "/commerces/?q=zzzzqq",
+        "list wrong": "/commerces/?le=hier&a=99",
+        "search": "/commerces/?q=pain",
+        "shop": f"/commerces/{rich.slug}/",
+        "shop unknown": f"/commerces/{unknown.slug}/",
+        "report": f"/commerces/{rich.slug}/signaler/",
+        "claim": f"/commerces/{unknown.slug}/revendiquer/",
+        "thanks": f"/commerces/{rich.slug}/signaler/merci/",
+        "missing": "/commerce-manquant/",
+        "site report": "/ecrire-a-la-ville/",
+        "about": "/a-propos/",
+        "ranking": "/classement/",
+        "accessibility": "/accessibilite/",
+        "privacy": "/confidentialite/",
+        "legal": "/mentions-legales/",
+        "not found": "/nulle-part/",
+    }
+    if closed:
+        pages["shop closed"] = f"/commerces/{closed.slug}/"
+    return pages
+
+
+def _wait_for(origin, server):
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{origin}/fr/", timeout=START_SECONDS):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.05)  # the socket is not open yet; there is nothing else to wait on
+    pytest.fail("The site did not start.")
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def chrome(site):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find_or_install(), args=list(chromium.FLAGS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chrome):
+    """Open a page as one wishes: `new_page(width=360, dark=True, javascript=False)`. Closed at the test's end."""
+    contexts = []
+
+    def open_page(*, width=PHONE, dark=False, javascript=True, **options):
+        context = chrome.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+            **options,
+        )
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()

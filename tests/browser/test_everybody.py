@@ -1,0 +1,122 @@
+"""Every page makes sense by keyboard, without JavaScript, on a narrow screen and enlarged twice."""
+
+import pytest
+
+from tests.browser.conftest import DESKTOP, LANGUAGES
+from tests.browser.test_axe import PAGES
+
+READING = [name for name in PAGES if name != "not found"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "language", ["fr", *(pytest.param(code, marks=pytest.mark.full) for code in LANGUAGES[1:])]
+)
+def test_nothing_sticks_out_at_320_pixels_nor_at_200_percent(site, new_page, name, language):
+    narrow = new_page(width=320)
+    narrow.goto(site.url(name, language))
+    assert narrow.evaluate("document.documentElement.scrollWidth") <= 320
+    # 200 % of 1280 pixels is what 640 pixels at twice the density are to the page.
+    enlarged = new_page(width=DESKTOP // 2, device_scale_factor=2)
+    enlarged.goto(site.url(name, language))
+    assert enlarged.evaluate("document.documentElement.scrollWidth") <= DESKTOP // 2
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_text_enlarged_twice_does_not_stick_out(site, new_page, name):
+    """Only the letters twice as large, as the browser's text size does, on a phone."""
+    page = new_page(width=360)
+    page.goto(site.url(name))
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_keyboard_reaches_the_content_first(site, new_page):
+    page = new_page()
+    page.goto(site.url("home"))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").strip() == "Aller au contenu"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenu"
+
+
+@pytest.mark.parametrize("name", ["home", "list", "district", "shop", "report"])
+def test_every_control_can_be_reached_and_seen_by_keyboard(site, new_page, name):
+    """Tab visits each focusable control once, each shows where it is, and none traps."""
+    page = new_page(width=DESKTOP)
+    page.goto(site.url(name))
+    wanted = page.evaluate(
+        """[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+           .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true})
+                        && !(e.type == 'radio' && !e.checked)).length"""
+    )
+    seen = set()
+    for _step in range(wanted + 60):
+        page.keyboard.press("Tab")
+        state = page.evaluate(
+            """(() => { const e = document.activeElement; if (!e || e === document.body) return null;
+                 e.dataset.visit = e.dataset.visit || String(Math.random());
+                 const s = getComputedStyle(e); const label = e.closest('label');
+                 const t = label ? getComputedStyle(label) : s;
+                 return [e.dataset.visit, s.outlineStyle !== 'none' || t.outlineStyle !== 'none', e.outerHTML.slice(0, 120)] })()"""
+        )
+        if state is None:
+            break
+        visit, outlined, html = state
+        assert outlined, f"focus is not visible on {html}"
+        seen.add(visit)
+    radios = page.evaluate(
+        "new Set([...document.querySelectorAll('input[type=radio]')].map(e => e.name)).size"
+    )
+    assert len(seen) >= wanted - radios, (len(seen), wanted)
+
+
+def test_nina_finds_a_bakery_without_javascript(site, new_page):
+    page = new_page(javascript=False)
+    page.goto(site.url("home"))
+    page.get_by_role("searchbox").fill("pain")
+    page.get_by_role("button", name="Chercher").click()
+    page.locator("h3 a").first.click()
+    assert page.locator("h1").is_visible()
+    assert page.locator(".light.big").is_visible()
+
+
+def test_nina_filters_without_javascript(site, new_page):
+    page = new_page(javascript=False, width=DESKTOP)
+    page.goto(site.url("list"))
+    page.get_by_label("Ouvert maintenant", exact=False).first.check()
+    page.get_by_role("button", name="Montrer").first.click()
+    assert "ouvert=1" in page.url
+    assert page.locator("h1").is_visible()
+
+
+def test_nina_reports_an_error_without_javascript(site, new_page):
+    page = new_page(javascript=False)
+    page.goto(site.url("shop"))
+    page.get_by_role("link", name="Signaler une erreur").click()
+    page.get_by_label("Les horaires sont faux").check()
+    page.get_by_role("button", name="Envoyer à la Ville").click()
+    assert page.get_by_role("heading", name="Merci").is_visible()
+
+
+def test_the_language_switch_keeps_the_page(site, new_page):
+    page = new_page()
+    page.goto(site.url("shop"))
+    page.get_by_role("link", name="Deutsch").click()
+    assert page.url == site.url("shop", "de")
+
+
+def test_the_language_switch_keeps_the_filters(site, new_page):
+    page = new_page()
+    page.goto(site.url("list filtered"))
+    page.get_by_role("link", name="English").click()
+    assert page.url == site.url("list filtered", "en")
+
+
+@pytest.mark.parametrize("name", ["district", "shop"])
+def test_on_paper_there_is_black_on_white_and_nothing_to_click(site, new_page, name):
+    page = new_page(width=DESKTOP, dark=True)
+    page.goto(site.url(name))
+    page.emulate_media(media="print", color_scheme="light")
+    assert not page.locator("nav").first.is_visible()
+    assert page.locator("h1").is_visible()
