@@ -19,7 +19,6 @@ def acting_as_owner() -> Iterator[BaseDatabaseWrapper]:
     inside the migration's own transaction.
     """
     application = connections[DEFAULT_DB_ALIAS]
-    application.close()
     owner = DatabaseWrapper(
         connections[OWNER_ALIAS].settings_dict | {"NAME": application.settings_dict["NAME"]}, DEFAULT_DB_ALIAS
     )
@@ -35,16 +34,28 @@ def prepare_database(owner: BaseDatabaseWrapper) -> None:
     """Make the extensions, and give the application its rights on all the owner will ever make. Repeatable.
 
     Raises:
-        DatabaseUnavailableError: an extension is missing and the owner may not make it; or roles lack a right.
+        DatabaseUnavailableError: an extension, a role or a right is missing that the owner cannot supply.
     """
     app_role = connections.settings[DEFAULT_DB_ALIAS]["USER"]
     with owner.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_schema_privilege(current_schema(), 'CREATE'), current_user, current_schema()"
+        )
+        may_create, role, schema = cursor.fetchone()
+        if not may_create:
+            raise DatabaseUnavailableError(
+                f"The role {role} may not make tables in the schema {schema}: let it own the database, "
+                "or name the owner in DATABASE_OWNER_URL."
+            )
         for extension in EXTENSIONS:
             _make_extension(cursor, extension)
-        cursor.execute("SELECT current_user")
-        owner_role = cursor.fetchone()[0]
-        if not app_role or app_role == owner_role:
+        if not app_role or app_role == role:
             return
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [app_role])
+        if not cursor.fetchone():
+            raise DatabaseUnavailableError(
+                f"The role {app_role} of DATABASE_URL does not exist in the database."
+            )
         cursor.execute(
             "SELECT 1 FROM pg_default_acl, aclexplode(defaclacl)"
             " WHERE defaclrole = current_user::regrole AND defaclnamespace = current_schema()::regnamespace"
@@ -54,8 +65,7 @@ def prepare_database(owner: BaseDatabaseWrapper) -> None:
         if cursor.fetchone():
             # Granting again on all tables would give back what a migration took away on purpose.
             return
-        cursor.execute("SELECT current_schema()")
-        names = {"schema": sql.Identifier(cursor.fetchone()[0]), "app": sql.Identifier(app_role)}
+        names = {"schema": sql.Identifier(schema), "app": sql.Identifier(app_role)}
         for statement in (
             "GRANT USAGE ON SCHEMA {schema} TO {app}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {app}",
