@@ -291,7 +291,9 @@ class ShopFilter(django_filters.FilterSet):
 
     @cached_property
     def selection(self) -> Selection:
-        """What a valid form asks for."""
+        """What a valid form asks for. Raises ValueError for another."""
+        if not self.form.is_valid():
+            raise ValueError("A selection is made of valid values only.")
         return _selection(self.form.cleaned_data, self.request)
 
 
