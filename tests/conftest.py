@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.translation import trans_real
 
 from tests.databases import test_database
+from vitrine import translations
 
 WITHOUT_DATA = "real data left out"
+
+
+def pytest_configure(config):
+    """Speak the languages as the .po files have them now, whoever compiled last."""
+    if translations.compile_all():
+        trans_real._translations.clear()
 
 
 @pytest.fixture(scope="session")
