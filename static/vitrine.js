@@ -21,3 +21,16 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
+
+// htmx notes the present address in the tab's storage. Reading leaves nothing behind, so it goes again.
+const forget = () => {
+  try {
+    sessionStorage.removeItem("htmx-current-path-for-history");
+  } catch {
+    // Storage is closed to us: then nothing was noted either.
+  }
+};
+forget();
+for (const moment of ["DOMContentLoaded", "htmx:load", "htmx:pushedIntoHistory", "htmx:replacedInHistory", "htmx:historyRestore"]) {
+  document.addEventListener(moment, forget);
+}

@@ -18,7 +18,6 @@ from playwright.sync_api import sync_playwright
 from scripts import chromium
 from tests.databases import test_database as made_database
 
-SHOPS = 80
 LANGUAGES = ["fr", "de", "lb", "en"]
 PHONE, DESKTOP = 360, 1280
 START_SECONDS = 30
@@ -47,12 +46,12 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory, django_test_environment, django_db_blocker):
-    """The demonstration city, small, served by the real server with the real middleware and static files."""
+    """The demonstration city, served by the real server with the real middleware and static files."""
     folder = tmp_path_factory.mktemp("site")
     with django_db_blocker.unblock(), made_database() as database:
         with override_settings(DEMO=True):
             call_command("load_city", str(settings.CITY_PACK), verbosity=0)
-            call_command("demo_city", shops=SHOPS, verbosity=0)
+            call_command("demo_city", verbosity=0)
             pages = _one_of_each()
         environ = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.browser.site_settings",
