@@ -109,18 +109,22 @@ def _refresh(ids, city, place, at):
     shops = list(
         Shop.objects.select_for_update(of=("self",))
         .filter(pk__in=ids)
-        .select_related("district", "category__group")
-        .prefetch_related("special_days", "other_categories__group")
+        # Prefetched, not joined: a join would read a district's outline once for each shop.
+        .prefetch_related("district", "category__group", "special_days", "other_categories__group")
         .order_by("pk")
     )
     moves = Counter()
-    intervals = []
+    intervals, known = [], {}
     today = at.astimezone(city.tz).date()
     for shop in shops:
         moves.subtract(_counted(shop))
         _derive(shop, city, at, today)
-        hours = hours_of(shop, place)
-        spans = _spans(shop, hours, today, city)
+        spans = []
+        if shop.is_published:
+            # Neighbours often keep the same hours.
+            if shop.hours_expression not in known:
+                known[shop.hours_expression] = _spans(hours_of(shop, place), today, city)
+            spans = known[shop.hours_expression]
         intervals += [(shop.pk, *span) for span in spans]
         # Empty unless the public sees it: so the column always says what the totals hold of this shop.
         shop.facets = sorted(facets_of(shop, spans, today, city)) if shop.is_published else []
@@ -199,10 +203,8 @@ def _derive(shop, city, at, today):
     shop.x_m, shop.y_m = (None, None) if shop.lat is None else city.plane(shop.lon, shop.lat)
 
 
-def _spans(shop, hours, today, city):
-    """The certain open spans of the coming weeks, as aware (start, end) pairs, for what the public sees."""
-    if not shop.is_published:
-        return []
+def _spans(hours, today, city):
+    """The certain open spans of the coming weeks, as aware (start, end) pairs."""
     start = datetime.combine(today - timedelta(days=1), datetime.min.time(), tzinfo=city.tz)
     return hours.intervals(start, start + timedelta(days=INTERVAL_DAYS + 1))
 
