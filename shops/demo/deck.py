@@ -57,7 +57,10 @@ def deal(data, categories, districts, seed) -> list[Card]:
     shares = _shares(due, rest, least={code for code in categories if not there[code]})
     trades = [code for code, share in shares.items() for _one in range(share)]
     lot.shuffle(trades)
+    # The rare ones choose their district first: the one department store belongs in the centre.
+    trades.sort(key=lambda code: shares[code])
     placed = [(code, _district_for(data, code, wanted, lot)) for code in trades]
+    lot.shuffle(placed)
     twists = iter(_twists(placed, per_district, lot))
     return hands + [Card(code, slug, None, next(twists)) for code, slug in placed]
 
