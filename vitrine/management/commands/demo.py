@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -22,7 +22,6 @@ from vitrine.demonstration import HOST, Demonstration, DemonstrationError, refus
 from vitrine.postgres import PostgresError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-CITY_ACCOUNT = "ville@demonstration.example"
 
 
 class Command(BaseCommand):
@@ -61,7 +60,7 @@ class Command(BaseCommand):
         server = settings.DATABASES["default"].get("SERVER")
         ours_to_stop = bool(server) and not server.is_running()
         try:
-            self._prepare(demonstration, server)
+            self._prepare(server)
             with self._step("Web server and worker"):
                 demonstration.start(
                     "web server",
@@ -89,7 +88,7 @@ class Command(BaseCommand):
                 server.stop()
             self.stdout.write("Ended. The data is kept: `make demo` goes on, `make reset` forgets it.")
 
-    def _prepare(self, demonstration, server):
+    def _prepare(self, server):
         if server:
             with self._step("PostgreSQL"):
                 server.ensure_running()
@@ -102,16 +101,9 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0, interactive=False)
         with self._step("The city"):
-            self._call_if_there("load_city", str(settings.CITY_PACK))
+            call_command("load_city", str(settings.CITY_PACK))
         with self._step("The fictional shops"):
-            self._call_if_there("demo_city")
-        self._make_city_account(demonstration)
-
-    def _call_if_there(self, name, *arguments):
-        if name in get_commands():
-            call_command(name, *arguments)
-        else:
-            self.stdout.write(f"  (there is no {name} yet)")
+            call_command("demo_city")
 
     def _collect_static(self):
         """Fingerprinting and compressing takes seconds, so only when a file changed."""
@@ -126,23 +118,14 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)
         stamp.write_text(found.hexdigest())
 
-    def _make_city_account(self, demonstration):
-        users = get_user_model().objects
-        password = demonstration.city_password()
-        account = users.filter(email=CITY_ACCOUNT).first()
-        if account is None:
-            users.create_superuser(CITY_ACCOUNT, password)
-        elif not account.check_password(password):
-            account.set_password(password)
-            account.save(update_fields=["password"])
-
     def _welcome(self, demonstration, address):
         took = time.monotonic() - self.started
+        city = get_user_model().objects.filter(is_staff=True).order_by("pk").first()
         self.stdout.write(
             f"\nVitrine is open ({took:.1f} s).\n"
             f"  The site         {address}\n"
             f"  The City's desk  {address}gestion/\n"
-            f"                   {CITY_ACCOUNT}  {demonstration.city_password()}\n"
+            f"                   {city.email if city else 'nobody'}  {demonstration.city_password()}\n"
             f"  Its mails        {settings.MAIL_FOLDER}\n"
             "Ctrl-C ends it."
         )
