@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import batched
 from math import cos, hypot, radians
+from types import SimpleNamespace
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from shops.models import ImportDifference, Shop
+from shops.models import ImportDifference, Link, Shop
 from shops.search import key as search_key
 from shops.vocabulary import ConfirmedBy, FactGroup
 
@@ -224,26 +225,32 @@ def compare(
         progress("compare", done, len(plan.rows))
 
 
-FIELDS = [
-    "external_id", "status", "name", "other_names", "i18n", "category_id", "district_id", "district_corrected",
-    "street", "house_number", "postcode", "place_note", "lat", "lon", "phone", "email", "opening_hours",
-    "opening_hours_text", "services", "payments", "spoken_languages", "accessibility",
+_COLUMNS = [
+    "pk", "external_id", "status", "name", "other_names", "i18n", "category_id", "district_id",
+    "district_corrected", "street", "house_number", "postcode", "place_note", "lat", "lon", "phone", "email",
+    "opening_hours", "opening_hours_text", "services", "payments", "spoken_languages", "accessibility",
     *[f"{group}_confirmed_{what}" for group in FactGroup.values for what in ("at", "by")],
 ]  # fmt: skip
 
 
-def _known_shops(external_ids, lock) -> dict[str, Shop]:
-    """The shops that the file speaks of, by external id."""
+def _known_shops(external_ids, lock) -> dict[str, SimpleNamespace]:
+    """The shops that the file speaks of, by external id. Bare rows: models would cost more than the comparison."""
     pks = []
     for some in batched(sorted(external_ids), BATCH, strict=False):
         pks += Shop.objects.filter(external_id__in=some).values_list("pk", flat=True)
     shops = {}
     for some in batched(sorted(pks), BATCH, strict=False):
-        query = Shop.objects.filter(pk__in=some).order_by("pk").only(*FIELDS)
-        query = query.prefetch_related("links", "other_categories")
+        query = Shop.objects.filter(pk__in=some).order_by("pk")
         if lock:
-            query = query.select_for_update(of=("self",))
-        shops.update({shop.external_id: shop for shop in query})
+            query = query.select_for_update()
+        rows = {row["pk"]: SimpleNamespace(**row, links=[], others=[]) for row in query.values(*_COLUMNS)}
+        links = Link.objects.filter(shop__in=some).order_by("pk")
+        for shop_id, kind, url in links.values_list("shop_id", "kind", "url"):
+            rows[shop_id].links.append((kind, url))
+        others = Shop.other_categories.through.objects.filter(shop__in=some)
+        for shop_id, category_id in others.values_list("shop_id", "category_id"):
+            rows[shop_id].others.append(category_id)
+        shops.update({row.external_id: row for row in rows.values()})
     return shops
 
 
@@ -276,7 +283,7 @@ def _compare_one(plan, row, shop, frame, differences):
         outcome.remarks.append(
             Remark(
                 "status",
-                shop.get_status_display(),
+                Shop.Status(shop.status).label,
                 _("cette page est fermée ou fusionnée : rien n’est repris"),
             )
         )
@@ -332,15 +339,14 @@ def _both(row, shop, frame) -> Iterator[tuple[str, object, object]]:
         elif name == "category":
             yield name, frame.category_codes[shop.category_id], value
         elif name == "other_categories":
-            yield name, tuple(sorted(category.code for category in shop.other_categories.all())), value
+            yield name, tuple(sorted(frame.category_codes[pk] for pk in shop.others)), value
         elif name == "district":
             if not shop.district_corrected:
                 yield name, frame.district_slugs[shop.district_id], value
         elif name == "links":
-            ours = tuple((link.kind, link.url) for link in shop.links.all())
-            yield name, ours, merge_links(ours, value)
+            yield name, tuple(shop.links), merge_links(shop.links, value)
         elif name in ANSWERS:
-            yield name, list(getattr(shop, name)), merge_answers(getattr(shop, name), value)
+            yield name, getattr(shop, name), merge_answers(getattr(shop, name), value)
         elif name == "accessibility":
             yield name, shop.accessibility, shop.accessibility | value
         elif name.startswith("name_"):

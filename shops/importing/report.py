@@ -116,7 +116,8 @@ def _refused_cells(plan):
 
 def _section(title: str, cells: Iterable[list[str]], shown: int | None) -> Iterator[str]:
     """A table with its title; nothing if it has only its heading."""
-    rows = [[_shortened(cell) for cell in row] for row in cells]
+    # The last column is the reason: it runs on.
+    rows = [[*map(_shortened, row[:-1]), printable(row[-1])] for row in cells]
     if len(rows) == 1:
         return
     hidden = len(rows) - 1 - shown if shown is not None else 0
@@ -126,7 +127,6 @@ def _section(title: str, cells: Iterable[list[str]], shown: int | None) -> Itera
     yield ""
     yield f"== {title}"
     for row in rows:
-        # The last column, the reason, runs on.
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
     if hidden > 0:
         yield _("… et %(number)s lignes de plus (--verbosity 2 les montre toutes)") % {"number": hidden}

@@ -156,8 +156,12 @@ def _read_categories(row, tags, frame):
         row.facts["category"] = codes[0]
         row.facts["other_categories"] = tuple(sorted(codes[1:]))
         return
-    said = [f"{key}={tags[key]}" for key in OSM_KEYS if key in tags]
-    row.refuse("shop", " ".join(said)[:80], _("aucune catégorie de la ville ne correspond"))
+    keys = [key for key in OSM_KEYS if key in tags]
+    row.refuse(
+        ", ".join(keys) or OSM_KEYS[0],
+        ", ".join(tags[key] for key in keys)[:80],
+        _("aucune catégorie de la ville ne correspond"),
+    )
 
 
 def _first(row, name, keys, tags, read):

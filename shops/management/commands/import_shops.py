@@ -60,6 +60,8 @@ class Command(BaseCommand):
             raise CommandError(
                 _("« %(path)s » n’est pas importé, rien n’a changé. %(why)s") % {"path": file, "why": error}
             ) from error
+        if not verbosity:
+            return
         for line in report.lines(plan, applied=not dry_run, shown=None if verbosity > 1 else report.SHOWN):
             self.stdout.write(line)
 
