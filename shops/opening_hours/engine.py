@@ -234,6 +234,7 @@ class Hours:
     __slots__ = (
         "_dated",
         "_engines",
+        "_last",
         "_memo",
         "_open_ends",
         "_rules",
@@ -250,6 +251,7 @@ class Hours:
         self.place = place
         self._engines: dict = {}
         self._memo: dict = {}
+        self._last: tuple[float, State] | None = None
         self._rules: list[grammar.Rule] | None = None
         self._words: frozenset[str] = frozenset()
         self._open_ends: frozenset[int] = frozenset()
@@ -466,19 +468,18 @@ class Hours:
     def _draw(self, first: date, last: date) -> _Timeline:
         wall = self._wall(first, last)
         offsets = _offsets(self.place.zone, first, last)
-        if len(offsets) == 1:
-            offset = offsets[0][2]
-            line = [(start - offset, end - offset, *rest) for start, end, *rest in wall]
-        else:
-            line = []
-            for utc_start, utc_end, offset in offsets:
-                low, high = utc_start + offset, utc_end + offset
-                for start, end, *rest in wall:
-                    if start < high and end > low:
-                        stretch = (max(start, low) - offset, min(end, high) - offset, *rest)
-                        if line and line[-1][1] == stretch[0] and line[-1][2:4] == stretch[2:4]:
-                            stretch = (line[-1][0], stretch[1], *line.pop()[2:])
-                        line.append(stretch)
+        line: list[tuple[float, float, Kind, str, date]] = []
+        for utc_start, utc_end, offset in offsets:
+            for start, end, kind, comment, owner in wall:
+                begun, ended = max(start - offset, utc_start), min(end - offset, utc_end)
+                if begun >= ended:
+                    continue
+                before = line[-1] if line else None
+                # Two holidays in a row keep their own names.
+                if before and before[1:4] == (begun, kind, comment) and kind is not Kind.TO_CONFIRM:
+                    line[-1] = (before[0], ended, kind, comment, before[4])
+                else:
+                    line.append((begun, ended, kind, comment, owner))
         # The day after the last one is drawn in part only (its night): what is known ends with the last midnight.
         return _Timeline(line, _stamp(last) + 86_400 - offsets[-1][2])
 
@@ -496,11 +497,15 @@ class Hours:
         if self._rules is None:
             return State(Light.UNLIT, Kind.UNKNOWN)
         stamp = at.timestamp()
+        kept = self._last  # a page asks for the light, then for the sentence, at one instant
+        if kept is not None and kept[0] == stamp:
+            return kept[1]
         today = at.astimezone(self.place.zone).date()
         yesterday = today - timedelta(days=1)
         for days in HORIZONS:
             state = self._state(stamp, today, self._timeline(yesterday, days), final=days == HORIZONS[-1])
             if state is not None:
+                self._last = (stamp, state)
                 return state
         raise AssertionError("the last horizon always answers")
 

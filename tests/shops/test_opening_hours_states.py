@@ -102,6 +102,16 @@ class TestNights:
         assert light(expression, "2026-11-28T03:00") is Light.ON
         assert light(expression, "2026-11-29T03:00") is Light.OFF
 
+    def test_a_day_with_earlier_hours_has_no_night(self):
+        expression = "Mo-Su 18:00-02:00; Su 11:00-18:00"
+        assert light(expression, "2026-11-29T01:00") is Light.ON  # Saturday's
+        assert light(expression, "2026-11-30T01:00") is Light.OFF  # Sunday had none
+
+    def test_a_night_goes_on_into_a_day_by_appointment(self):
+        expression = 'Mo 18:00-02:00; Tu "sur rendez-vous"'
+        assert light(expression, "2026-11-24T01:00") is Light.ON
+        assert state(expression, "2026-11-24T02:00").kind is Kind.BY_APPOINTMENT
+
     def test_hours_that_are_written_around_midnight_are_one_evening(self):
         expression = "Fr 18:00-24:00; Sa 00:00-02:00"
         assert state(expression, "2026-11-27T23:00").until == local("2026-11-28T02:00")
@@ -119,6 +129,13 @@ class TestHolidays:
         for at in ("2026-06-23T00:00", "2026-06-23T10:00", "2026-06-23T23:59"):
             found = state("Mo-Fr 09:00-18:00", at)
             assert (found.light, found.kind, found.holiday) == (Light.UNLIT, Kind.TO_CONFIRM, NATIONAL_DAY)
+
+    def test_two_holidays_in_a_row_keep_their_names(self):
+        # The second is asked for through a line of more than a year, because this shop never opens with certainty.
+        for expression in ("Mo-Sa 09:00-18:00", 'Mo-Sa "sur rendez-vous"'):
+            assert state(expression, "2026-12-25T10:00").holiday["fr"] == "Noël"
+            assert state(expression, "2026-12-26T10:00").holiday["fr"] == "Saint-Étienne"
+            assert state(expression, "2026-12-25T10:00").until == local("2026-12-27T00:00")
 
     def test_the_evening_before_a_holiday_keeps_its_night(self):
         assert light("18:00-02:00", "2026-06-23T01:00") is Light.ON
