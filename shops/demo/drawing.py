@@ -89,17 +89,11 @@ class _Drawing:
     """One shop, fact by fact, from its own lot."""
 
     def __init__(self, data, city, at, lot, card, is_first):
-        self.data, self.city, self.at, self.lot, self.card, self.is_first = (
-            data,
-            city,
-            at,
-            lot,
-            card,
-            is_first,
-        )
+        self.data, self.city, self.lot, self.card, self.is_first = data, city, lot, card, is_first
+        self.here = at.astimezone(city.tz)
+        self.created_at = None
         self.written = (card.written or {}) if is_first else {}
         self.trade = data.trade(card.category)
-        self.here = at.astimezone(city.tz)
         self.twist = card.twist
         self.is_claimed = self.twist not in ("unclaimed", "draft")
 
@@ -113,6 +107,7 @@ class _Drawing:
         self.age = lot.randint(2, 28) if lot.random() < 0.06 and not written else lot.randint(120, 900)
         if self.twist in ("draft", "submitted"):
             self.age = lot.randint(1, 9)
+        self.created_at = self._ago(self.age)
         shop = Shop(
             is_demo=True,
             public_id=signs.public_id(lot),
@@ -120,7 +115,7 @@ class _Drawing:
             slug=signs.slug(name, self.card.district, written.get("slug", "")),
             category=categories[self.card.category],
             district=districts[self.card.district],
-            created_at=self._ago(self.age),
+            created_at=self.created_at,
         )
         fiction = Fiction(shop)
         also = written.get("also") or self._some(self.trade.get("also", ()), 0.08)
@@ -145,11 +140,11 @@ class _Drawing:
     # What holds for all
 
     def _ago(self, days) -> datetime:
-        """An instant in working hours some days ago, by the city's clock."""
+        """An instant in working hours some days ago, by the city's clock; never before the page was made."""
         day = self.here.date() - timedelta(days=days)
-        return datetime.combine(
-            day, time(self.lot.randint(8, 18), self.lot.randint(0, 59)), tzinfo=self.city.tz
-        )
+        clock = time(self.lot.randint(8, 18), self.lot.randint(0, 59))
+        instant = datetime.combine(day, clock, tzinfo=self.city.tz)
+        return instant if self.created_at is None else max(instant, self.created_at)
 
     def _some(self, words, likelihood):
         return [word for word in words if self.lot.random() < likelihood]
@@ -195,10 +190,10 @@ class _Drawing:
         self.pitch = {}
         street = written.get("street", "")
         shop.street = street if street in places.streets[district] else places.street_in(district, lot)
-        beside = MARIE if written.get("cast") == "paul" else None
-        shop.lon, shop.lat = places.put(district, shop.street, lot, beside)
-        if written.get("cast"):
-            places.remember(shop.slug, (shop.lon, shop.lat))
+        cast = written.get("cast", "")
+        shop.lon, shop.lat = places.put(district, shop.street, lot, beside="marie" if cast == "paul" else "")
+        if cast:
+            places.remember(cast, (shop.lon, shop.lat))
         if not written and lot.random() < 0.04:
             shop.place_note = lot.choice(self.data.contacts["place_notes"]["texts"])
 

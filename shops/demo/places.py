@@ -27,16 +27,16 @@ class Places:
         }
         self.slots = {}
         self.occupied = defaultdict(list)
-        self.last = {}
+        self.remembered = {}
 
     def street_in(self, slug, lot) -> str:
         """A street of the district, "" where none is known."""
         streets = self.streets[slug]
         return lot.choice(streets) if streets else ""
 
-    def put(self, slug, street, lot, beside=None) -> tuple[float, float]:
-        """Take a free position in a street (`beside`: the next one to that of another shop). Returns (lon, lat)."""
-        anchor = self.last.get(beside) if beside else None
+    def put(self, slug, street, lot, beside="") -> tuple[float, float]:
+        """Take a free position in a street, or next to a shop that was remembered. Returns (lon, lat)."""
+        anchor = self.remembered.get(beside)
         if anchor is not None:
             point = self._free_near(anchor, slug)
         else:
@@ -44,12 +44,13 @@ class Places:
             slots = self.slots.get((slug, name))
             if slots is None:
                 slots = self.slots[slug, name] = self._slots(slug, name)
-            point = next(point for point in slots if self._is_free(point))
+            # In a city too small for its shops they end up on each other's heads.
+            point = next(point for tries, point in enumerate(slots) if tries > 500 or self._is_free(point))
         self.occupied[self._cell(point)].append(point)
         return self._position(point)
 
-    def remember(self, shop_slug, position):
-        self.last[shop_slug] = self.city.plane(*position)
+    def remember(self, name, position):
+        self.remembered[name] = self.city.plane(*position)
 
     def _slots(self, slug, name):
         """Positions along both sides of a street, the street front first, without end."""
@@ -76,7 +77,7 @@ class Places:
             parts = [piece for piece in getattr(part, "geoms", [part]) if piece.length > 40]
             if parts:
                 return max(parts, key=lambda piece: piece.length)
-        heart = Point(area.representative_point())
+        heart = area.representative_point()
         # Streets crowd towards the middle: the best of three throws.
         centre = min(
             (self._anywhere(area, lot) for _throw in range(3)), key=lambda xy: heart.distance(Point(xy))

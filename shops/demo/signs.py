@@ -59,7 +59,10 @@ class Signs:
                 return surname
             if match[0] == "{child}":
                 return lot.choice(people["children"].get(language, people["children"]["fr"]))
-            return lot.choice(people["forenames"][language])
+            forename = lot.choice(people["forenames"][language])
+            if not plain and "&" not in pattern and lot.random() < 0.5:
+                return f"{forename} & {lot.choice(people['forenames'][language])}"
+            return forename
 
         name = re.sub(r"\{(?:surname|forename|child)\}", word, pattern)
         return re.sub(r"\{of\} (\w)", _of, name)
