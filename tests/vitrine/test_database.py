@@ -117,6 +117,12 @@ def test_an_unreachable_server_is_one_sentence_and_no_traceback():
     assert "s@fe" not in done.stderr
 
 
+def test_an_address_that_cannot_be_read_is_one_sentence_and_no_traceback():
+    done = manage("migrate", DATABASE_URL="sqlite:///city.db")
+    assert done.returncode == 1
+    assert done.stderr == "Settings: DATABASE_URL must begin with postgresql://.\n"
+
+
 def test_a_command_without_a_database_does_not_miss_it():
     done = manage("translations", "--compile", DATABASE_URL="postgresql://window:x@127.0.0.1:1/city")
     assert (done.returncode, done.stderr) == (0, "")
