@@ -1,38 +1,42 @@
 """What is written for the search to read: one column and some names of each shop."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
+from functools import reduce
+from operator import add
 
 from django.conf import settings
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVector, SearchVectorCombinable, SearchVectorField
 from django.db.models import F, Func, TextField, Value
 from django.db.models.functions import Cast
 
-from shops.models import Shop, ShopName
+from shops.models import Category, Shop, ShopName
 from shops.search.words import key
 
 # Texts in these languages are stemmed too; any other is only compared word by word.
 STEMMED = ("fr", "de", "en")
 SIMPLE = "vitrine_simple"
 BATCH = 500
-# A shop's own words are its name (A), its place (C), its texts (D). Trades and districts are not among them: a shop
-# carries them as facets, and the vocabulary says which words ask for which.
-_VECTORS = [
+# What a text search is made of. A: a shop's names. B: the words for its trade in all languages, from its categories'
+# own vectors. C: its street and district. D: its texts.
+_SHOP_VECTORS = [
     ("name", SIMPLE, "A"),
     ("place", SIMPLE, "C"),
     ("texts", SIMPLE, "D"),
     *((language, f"vitrine_{language}", "D") for language in STEMMED),
 ]
+_TRADE_VECTORS = [("all", SIMPLE, "B"), *((language, f"vitrine_{language}", "B") for language in STEMMED)]
 
 
 def index(shops: Iterable) -> None:
     """Bring the search column and the names of these shops up to date.
 
-    Three statements for each 500 shops, one or two more where a name changed; no query per shop. Runs inside the
+    Three statements for each 500 shops, one or two more where names changed; none per shop. Runs inside the
     transaction of the change (`shops.catalogue.changed`).
 
     Args:
-        shops: whole shops, as saved.
+        shops: whole shops, as saved, with district, category and group, and the other categories at hand.
     """
     shops = list(shops)
     for start in range(0, len(shops), BATCH):
@@ -53,54 +57,104 @@ def names_of(shop) -> dict[str, str]:
 
 
 def _write_column(shops):
-    """One UPDATE: the texts travel in one JSON parameter, each row takes its own out of it."""
-    texts = json.dumps({str(shop.pk): _texts_of(shop) for shop in shops}, ensure_ascii=False)
-    vector = None
-    for part, configuration, weight in _VECTORS:
-        one = SearchVector(_TextOf(texts, part), config=configuration, weight=weight)
-        vector = one if vector is None else vector + one
+    """Two statements: the vectors of the trades, then one UPDATE to which the texts of all shops travel as parameters."""
+    trades = _vectors_of_trades({category for shop in shops for category in _categories(shop)})
+    places = {}
+    texts = {shop.pk: _texts_of(shop, places) for shop in shops}
+    of_trades = {shop.pk: " ".join(trades[category.pk] for category in _categories(shop)) for shop in shops}
+    vector = _vector(texts, _SHOP_VECTORS) + _Written(_TextOf(of_trades), SearchVectorField())
     Shop.objects.filter(pk__in=[shop.pk for shop in shops]).update(search=vector)
 
 
+def _vectors_of_trades(categories):
+    """The vector of each category, as PostgreSQL writes it: {key: vector}. Several of them in a row are one, too."""
+    texts = {category.pk: _texts_of_trade(category) for category in categories}
+    rows = Category.objects.filter(pk__in=texts).annotate(vector=_vector(texts, _TRADE_VECTORS))
+    return dict(rows.values_list("pk", Cast("vector", TextField())))
+
+
+def _vector(texts, parts):
+    """The vector of a row, out of {key: {part: text}}."""
+    vectors = [
+        SearchVector(
+            _TextOf({key: text[part] for key, text in texts.items()}), config=configuration, weight=weight
+        )
+        for part, configuration, weight in parts
+    ]
+    return reduce(add, vectors)
+
+
+class _Written(SearchVectorCombinable, Cast):
+    """A vector that is there as text already."""
+
+    config = None
+
+
 class _TextOf(Func):
-    """Out of {shop's id: {part: text}}, one part of the text of the shop that the row is."""
+    """Out of {key: text}, in one parameter, the text of the row. One statement so writes many rows."""
 
     function = "jsonb_extract_path_text"
-    template = "%(function)s(%(expressions)s)"
     output_field = TextField()
 
-    def __init__(self, texts, part):
-        super().__init__(
-            Func(Value(texts), template="%(expressions)s::jsonb"), Cast(F("pk"), TextField()), Value(part)
-        )
+    def __init__(self, texts):
+        texts = json.dumps({str(key): text for key, text in texts.items()}, ensure_ascii=False)
+        super().__init__(Func(Value(texts), template="%(expressions)s::jsonb"), Cast(F("pk"), TextField()))
 
 
-def _texts_of(shop):
-    """The parts of `_VECTORS`, each already in keys, so that both sides of a comparison are cut the same way."""
-    summaries, descriptions = _translations(shop, "summary"), _translations(shop, "description")
-    source = settings.LANGUAGE_CODE
+def _texts_of(shop, places):
+    """The parts of `_SHOP_VECTORS`, each already in keys, so that both sides of a comparison are cut the same way.
+
+    `places` keeps the names of districts from one shop to the next.
+    """
     texts = {
-        source: f"{shop.summary} {shop.description}",
-        **{
-            language: f"{summaries.get(language, '')} {descriptions.get(language, '')}"
-            for language in {*summaries, *descriptions} - {source}
-        },
+        language: key(f"{_in(shop, 'summary', language)} {_in(shop, 'description', language)}")
+        for language in _languages(shop)
     }
-    keys = {language: key(text) for language, text in texts.items()}
+    if shop.district_id not in places:
+        names = [shop.district.name, *_translations(shop.district, "name").values()]
+        places[shop.district_id] = key(" ".join(names))
     return {
         "name": " ".join(names_of(shop)),
-        "place": key(f"{shop.street} {shop.place_note}"),
-        "texts": " ".join(keys.values()),
-        **{language: keys.get(language, "") for language in STEMMED},
+        "place": f"{key(f'{shop.street} {shop.place_note}')} {places[shop.district_id]}",
+        "texts": " ".join(texts.values()),
+        **{language: texts.get(language, "") for language in STEMMED},
     }
 
 
-def _translations(shop, field):
+def _texts_of_trade(category):
+    """The parts of `_TRADE_VECTORS`: the labels of a category and its group, and what people type for it."""
+    said = defaultdict(list)
+    for thing in (category, category.group):
+        said[settings.LANGUAGE_CODE].append(thing.label)
+        for language, label in _translations(thing, "label").items():
+            said[language].append(label)
+    for language, listed in category.words.items():
+        said[language] += listed
+    keys = {language: key(" ".join(texts)) for language, texts in said.items()}
+    return {"all": " ".join(keys.values()), **{language: keys.get(language, "") for language in STEMMED}}
+
+
+def _categories(shop):
+    return [shop.category, *shop.other_categories.all()]
+
+
+def _languages(shop):
+    return {settings.LANGUAGE_CODE, *_translations(shop, "summary"), *_translations(shop, "description")}
+
+
+def _in(shop, field, language):
+    """A text in one language, "" where it is not written in it."""
+    if language == settings.LANGUAGE_CODE:
+        return getattr(shop, field)
+    return (shop.i18n or {}).get(f"{field}_{language}") or ""
+
+
+def _translations(thing, field):
     """A field's translations by language, as modeltrans keeps them."""
     prefix = f"{field}_"
     return {
         name.removeprefix(prefix): value
-        for name, value in (shop.i18n or {}).items()
+        for name, value in (thing.i18n or {}).items()
         if name.startswith(prefix) and value
     }
 

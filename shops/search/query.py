@@ -1,12 +1,14 @@
 """From what somebody typed to the shops that were meant, and to the sentence that says why."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import and_, or_
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, TrigramWordDistance
-from django.db.models import Case, Exists, IntegerField, Q, Value, When
+from django.db.models import BigIntegerField, Case, Exists, F, Func, IntegerField, Q, Value, When
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -33,11 +35,17 @@ from shops.search.words import errors_between, words
 LONGEST_TEXT = 200
 MOST_WORDS = 10
 # How many shops are ranked at most: so many of the best kind, of the others, and of those whose name begins so.
-RANKED, RANKED_OTHERS, RANKED_NAMES = 384, 96, 24
+RANKED, RANKED_OTHERS, RANKED_NAMES = 192, 48, 24
+# Up to here all matches are ranked at once: that costs less than to choose among them.
+FEW = 3000
+# Up to so many matches are kept as they were found.
+FOUND = 120
 # Words that are looked up among names when they are found nowhere, and names looked at for each.
 DOUBTED_WORDS, NEAR_NAMES = 4, 6
 # A word still being typed is completed from here on.
 SHORTEST_START = 2
+# A shop's own words: its names, its place, its texts; not the words for its trade.
+OWN_WORDS = "ACD"
 # More labels than this explain nothing: then the word itself is repeated.
 LABELS_IN_A_REASON = 3
 
@@ -73,33 +81,38 @@ class Part:
         """Whether the words are a trade's or a district's own name, not a word for what one finds there."""
         return any(meaning.own for meaning in self.meanings)
 
-    def in_words(self, weights: str = "") -> SearchQuery:
-        """The part as a text search. `weights` limits it: A names, C places, D texts."""
-        spelt = [
-            spelt(word, weights, unfinished=self.unfinished and position == len(self.typed) - 1)
+    def spelt(self, weights: str = "") -> str:
+        """The part in the syntax of to_tsquery."""
+        last = len(self.typed) - 1
+        typed = " & ".join(
+            spelt(word, weights, unfinished=self.unfinished and position == last)
             for position, word in enumerate(self.typed)
-        ]
-        found = reduce(and_, spelt)
-        for other in self.others:
-            found = found | spelt(other, weights)
-        return found
+        )
+        return " | ".join([f"({typed})", *(spelt(other, weights) for other in self.others)])
 
     def matches(self) -> Q:
         """Shops that the part can mean at all."""
         if not self.meanings:
-            return Q(search=self.in_words())
+            return said([self])
+        carried = Q(facets__overlap=self.facets)
         if self.is_hard:
-            return Q(facets__overlap=self.facets)
-        weights = "A" if self.is_own_name and not self.guess else ""
-        return Q(facets__overlap=self.facets) | Q(search=self.in_words(weights))
+            return carried
+        return carried | said([self], "A" if self.is_own_name and not self.guess else OWN_WORDS)
 
     def matches_well(self) -> Q:
         """Shops that the part means first: they carry the facet, or the word is in their name."""
-        named = Q(search=self.in_words("A"))
         if not self.meanings:
-            return named
+            return said([self], "A")
         carried = Q(facets__overlap=self.facets)
-        return carried | named if self.guess and not self.is_hard else carried
+        return carried | said([self], "A") if self.guess and not self.is_hard else carried
+
+
+def said(parts: Iterable[Part], weights: str = "") -> Q:
+    """Shops that say all these parts. Only their texts are stemmed: a name or a trade is said as it is written."""
+    parts = list(parts)
+    written = " & ".join(f"({part.spelt(weights)})" for part in parts)
+    stems = " & ".join(f"({part.spelt('D')})" for part in parts)
+    return Q(search=Said(written, stems if "D" in (weights or "D") else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,9 @@ class Query:
         parts: what was asked for, in order.
         open_now: whether only shops that are open now were asked for.
         hopeless: a word was typed that no shop, trade or place is near to: there is no result.
+        name: all that was typed but "open now": it may be a shop's name.
+        found: where shops' own words were asked for and few shops say them, all that match, the most relevant
+            first, as keys; else None.
     """
 
     text: str
@@ -120,6 +136,7 @@ class Query:
     open_now: bool = False
     hopeless: bool = False
     name: str = ""
+    found: tuple[int, ...] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -144,24 +161,31 @@ class Query:
         """
         return self._open(self._matching(queryset), at)
 
-    def apply(self, queryset, *, at: datetime):
+    def apply(self, queryset, *, at: datetime, totals: Mapping[str, int] | None = None):
         """Keep the shops that match, the most relevant first, then in the day's order. One statement when read.
 
         Only a few hundred are ranked, however many match, so at most that many come back: the best kind of match
         before the others, and always the shops whose name is what was typed or begins so. All other filters must
         be on `queryset` already: one added afterwards would thin out what was chosen without it.
+
+        Args:
+            queryset: as for `filter`.
+            at: as for `filter`.
+            totals: published shops by facet (`shops.reference.totals`), to know a small number without counting.
         """
-        queryset = queryset.order_by()
-        if not self.parts:
-            return self.filter(queryset, at=at).order_by("daily_order", "pk")
+        queryset = self._open(queryset.order_by(), at)
         if self.hopeless:
             return queryset.none()
-        candidates = self._candidates(queryset, at)
-        return (
-            queryset.filter(pk__in=candidates)
-            .annotate(relevance=self._relevance())
-            .order_by("relevance", "daily_order", "pk")
+        if not self.parts:
+            return queryset.order_by("daily_order", "pk")
+        if self.found is not None:
+            return queryset.filter(pk__in=self.found).order_by(_Position(self.found))
+        ranked = (
+            self._matching(queryset)
+            if self._are_few(totals)
+            else queryset.filter(pk__in=self._candidates(queryset))
         )
+        return ranked.annotate(relevance=self.relevance()).order_by("relevance", "daily_order", "pk")
 
     def reasons(self, language: str) -> str:
         """Why these shops: « trouvé pour : boucherie, ouvert maintenant ». "" when nothing was asked for."""
@@ -180,42 +204,75 @@ class Query:
     def _matching(self, queryset):
         if self.hopeless:
             return queryset.none()
-        return queryset.filter(*(any_of(part.matches() for part in wish) for wish in self._wishes()))
+        if self.found is not None:
+            return queryset.filter(pk__in=self.found)
+        return queryset.filter(self.matches())
+
+    def matches(self) -> Q:
+        """Shops that match, as one condition."""
+        return all_of(
+            [any_of(part.matches() for part in wish) for wish in self._wishes()]
+            + ([said(self._own_words())] if self._own_words() else [])
+        )
+
+    def _matches_well(self):
+        return all_of(
+            [any_of(part.matches_well() for part in wish) for wish in self._wishes()]
+            + ([said(self._own_words(), "A")] if self._own_words() else [])
+        )
+
+    def _own_words(self):
+        """The parts that are words of shops."""
+        return [part for part in self.parts if not part.meanings]
+
+    def _trades(self):
+        return [part for part in self.parts if part.is_trade]
 
     def _wishes(self) -> list[list[Part]]:
-        """What must all be true of a shop; of the parts of one wish, one is enough.
+        """What must be true of a shop beside its words; of the parts of one wish, one is enough.
 
         Two trades are one wish: who types « boulangerie pâtisserie » is glad of either, and first of both.
         """
-        trades = [part for part in self.parts if part.is_trade]
-        others = [[part] for part in self.parts if not part.is_trade]
-        return ([trades] if trades else []) + others
+        trades = self._trades()
+        return ([trades] if trades else []) + [
+            [part] for part in self.parts if part.meanings and not part.is_trade
+        ]
 
-    def _candidates(self, queryset, at):
+    def _are_few(self, totals):
+        """Whether the kept totals say that so few shops carry what was asked for that all may be ranked."""
+        if totals is None or self._own_words() or self._is_in_doubt:
+            return False
+        numbers = [
+            sum(totals.get(facet, 0) for part in wish for facet in part.facets) for wish in self._wishes()
+        ]
+        return min(numbers) <= FEW
+
+    def _candidates(self, queryset):
         """Keys of the shops to be ranked, chosen by indexes: see RANKED."""
-        here = self._open(queryset.select_related(None).only("pk"), at)
+        here = queryset.select_related(None).only("pk")
         by_day = here.order_by("daily_order", "pk")
-        well = by_day.filter(*(any_of(part.matches_well() for part in wish) for wish in self._wishes()))
-        others = self._matching(by_day)
         # A name begins with what was typed: with whole words, unless the last one may be unfinished.
         begins = Q(key__startswith=self.name)
         if not self._is_in_doubt:
             begins = Q(key=self.name) | Q(key__startswith=f"{self.name} ")
         names = ShopName.objects.filter(begins).order_by("key", "pk").values("shop")[:RANKED_NAMES]
-        return well.values("pk")[:RANKED].union(
-            others.values("pk")[:RANKED_OTHERS], here.filter(pk__in=names).order_by().values("pk")
+        return (
+            by_day.filter(self._matches_well())
+            .values("pk")[:RANKED]
+            .union(
+                by_day.filter(self.matches()).values("pk")[:RANKED_OTHERS],
+                here.filter(pk__in=names).order_by().values("pk"),
+            )
         )
 
     @property
     def _is_in_doubt(self):
         return any(part.guess or part.unfinished or not part.meanings for part in self.parts)
 
-    def _relevance(self):
+    def relevance(self) -> Case:
         """The classes of docs/search.md, 0 the best. Within a class, the day's order is as fair as a draw."""
-        wishes = self._wishes()
-        trades = [part for part in self.parts if part.is_trade]
-        well = all_of(any_of(part.matches_well() for part in wish) for wish in wishes)
-        main = all_of(any_of(self._is_main(part) for part in wish) for wish in wishes)
+        wishes, trades, words_ = self._wishes(), self._trades(), self._own_words()
+        well = self._matches_well()
         products = [part for part in self.parts if part.meanings and not (part.is_own_name or part.is_hard)]
         classes = [Q(name_key=self.name)]
         if self._is_in_doubt:
@@ -225,24 +282,19 @@ class Query:
         if products:
             # Who says the word comes first; with two trades, what one finds there says more: « restaurant sushi ».
             found_there = well & all_of(part.matches_well() for part in products)
-            classes.append(found_there & all_of(Q(search=part.in_words()) for part in products))
+            classes.append(found_there & said(products, OWN_WORDS))
             if len(products) < len(trades):
                 classes.append(found_there)
         if trades:
-            classes.append(well & main)
+            classes.append(well & any_of(self._is_main(part) for part in trades))
         classes.append(well)
-        facts = [
-            any_of(Q(facets__overlap=part.facets) for part in wish) for wish in wishes if wish[0].meanings
-        ]
-        if facts and len(facts) < len(wishes):
-            classes.append(all_of(facts))
+        if words_ and wishes:
+            classes.append(all_of(any_of(Q(facets__overlap=part.facets) for part in wish) for wish in wishes))
         whens = [When(condition, then=number) for number, condition in enumerate(classes)]
         return Case(*whens, default=len(classes), output_field=IntegerField())
 
     def _is_main(self, part):
-        """Whether a trade that the part means is the shop's main one; true of parts that mean no trade."""
-        if not part.is_trade:
-            return part.matches_well()
+        """Whether a trade that the part means is the shop's main one."""
         ids = []
         for meaning in part.meanings:
             if meaning.kind == CATEGORY:
@@ -295,6 +347,7 @@ class _Reader:
         self.street_kinds = set()
         # Signs only, or nothing that can be read: no shop is called so.
         self.hopeless = bool(text[:LONGEST_TEXT].strip()) and not self.typed
+        self.found = None
 
     def read(self):
         self.take_noise()
@@ -304,9 +357,12 @@ class _Reader:
         self.take_alike()
         self.take_beginning()
         self.take_words()
+        return self.query()
+
+    def query(self, **known):
         parts = tuple(part for _position, part in sorted(self.parts.items()))
-        said = {facet for part in parts for facet in part.facets}
-        only_sunday = "w:sunday" in said and not self.now_words
+        facets = {facet for part in parts for facet in part.facets}
+        only_sunday = "w:sunday" in facets and not self.now_words
         return Query(
             text=self.text,
             language=self.language,
@@ -315,6 +371,7 @@ class _Reader:
             open_now=bool(self.modifiers) and not only_sunday,
             hopeless=self.hopeless,
             name=" ".join(word for position, word in enumerate(self.typed) if position not in self.modifiers),
+            **{"found": self.found, **known},
         )
 
     def left(self):
@@ -405,44 +462,66 @@ class _Reader:
     def take_words(self):
         """What is left are words of shops. Those that no shop says are typing errors, or hopeless."""
         left = self.left()
-        near = self.near_names(left)
-        if near and len(left) > 1 and left[-1] - left[0] == len(left) - 1:
+        if not left:
+            return
+        for position in left:
+            self.take([position], Part((self.typed[position],), unfinished=self.is_last(position)))
+        near = self.ask(left)
+        if not near:
+            return
+        self.found = None
+        if len(left) > 1 and left[-1] - left[0] == len(left) - 1:
             phrase = tuple(self.typed[position] for position in left)
             if found := self.known.nearest(phrase):
+                for position in left:
+                    del self.parts[position]
                 self.take(left, Part(phrase, found[1], guess=True))
                 return
-        for position in left:
-            word = self.typed[position]
-            part = Part((word,), unfinished=self.is_last(position))
-            if position in near:
-                corrected = self.corrected(word, near[position], unfinished=self.is_last(position))
-                self.hopeless |= corrected is None
-                part = corrected or part
-            self.take([position], part)
+        for position in near:
+            part = self.corrected(self.typed[position], near[position], unfinished=self.is_last(position))
+            if part:
+                self.parts[position] = part
+            else:
+                self.hopeless = True
 
-    def near_names(self, positions):
-        """For each word that no shop says, the names nearest to it. The one statement.
+    def ask(self, positions):
+        """The one statement: the shops that match, if they are few, and names near to each word that no shop says.
 
-        PostgreSQL looks whether a shop says the word first, and only then for names: a word that is known costs
-        one look into an index.
+        For each word PostgreSQL looks first whether a shop says it, and only then for names: a word that is known
+        costs one look into an index.
+
+        Returns:
+            {position of an unknown word: names near to it}.
         """
-        doubted = sorted((p for p in positions if len(self.typed[p]) > 3), key=lambda p: -len(self.typed[p]))[
-            :DOUBTED_WORDS
+        query = self.query()
+        arms = [
+            Shop.objects.published()
+            .filter(query.matches())
+            .annotate(position=Value(-1), relevance=query.relevance())
+            .values_list("position", "pk", "relevance", "daily_order", "name_key")[: FOUND + 1]
         ]
-        arms = []
-        for position in doubted:
+        doubted = sorted((p for p in positions if len(self.typed[p]) > 3), key=lambda p: -len(self.typed[p]))
+        for position in doubted[:DOUBTED_WORDS]:
             word = self.typed[position]
-            said = Shop.objects.published().filter(search=spelt(word, "", unfinished=self.is_last(position)))
+            known = Shop.objects.published().filter(said([self.parts[position]]))
             arms.append(
-                ShopName.objects.filter(~Exists(said))
-                .annotate(position=Value(position), distance=TrigramWordDistance(word, "key"))
+                ShopName.objects.filter(~Exists(known))
+                .annotate(
+                    position=Value(position),
+                    nothing=Value(0),
+                    distance=TrigramWordDistance(word, "key"),
+                )
                 .order_by("distance")
-                .values_list("position", "key")[:NEAR_NAMES]
+                .values_list("position", "pk", "nothing", "nothing", "key")[:NEAR_NAMES]
             )
-        near = {}
-        if arms:
-            for position, name in arms[0].union(*arms[1:], all=True):
+        found, near = [], {}
+        for position, key, relevance, daily_order, name in arms[0].union(*arms[1:], all=True):
+            if position < 0:
+                found.append((relevance, daily_order, key))
+            else:
                 near.setdefault(position, []).append(name)
+        if len(found) <= FOUND:
+            self.found = tuple(key for _relevance, _daily_order, key in sorted(found))
         return near
 
     def corrected(self, word, names, unfinished):
@@ -479,20 +558,51 @@ class _Reader:
         return tuple(kept) or meanings
 
 
-def spelt(word, weights, *, unfinished=False):
-    """One word (of `words`: letters and digits) as a text search, in every configuration that may hold it."""
+class Said(SearchQuery):
+    """A text search, for words as they are written and for their stems.
+
+    Args:
+        written: in the syntax of to_tsquery, made of letters, digits and what this module adds: never what was typed.
+        stems: the same for stems, in all languages that have a stemmer; "" to look for none.
+    """
+
+    def __init__(self, written: str, stems: str = ""):
+        Func.__init__(self, Value(written))
+        self.calls = [(SIMPLE, written)]
+        if stems:
+            self.calls += [(f"vitrine_{language}", stems) for language in STEMMED]
+        self.config, self.invert = None, False
+
+    def as_sql(self, compiler, connection, **_context):
+        sql = " || ".join(
+            f"to_tsquery('{configuration}'::regconfig, %s)" for configuration, _raw in self.calls
+        )
+        return f"({sql})", [raw for _configuration, raw in self.calls]
+
+
+def spelt(word: str, weights: str = "", *, unfinished: bool = False) -> str:
+    """One word (of `words`: letters and digits) in the syntax of to_tsquery. `weights`: A names, B trades, C places, D texts."""
     marks = ("*" if unfinished and len(word) >= SHORTEST_START else "") + weights
-    raw = f"'{word}':{marks}" if marks else f"'{word}'"
-    found = SearchQuery(raw, config=SIMPLE, search_type="raw")
-    if weights != "A":
-        # Names are never stemmed.
-        for language in STEMMED:
-            found = found | SearchQuery(raw, config=f"vitrine_{language}", search_type="raw")
-    return found
+    return f"'{word}':{marks}" if marks else f"'{word}'"
 
 
 def _is_part_of_a_street(meanings):
     return all(meaning.kind == STREET and not meaning.own for meaning in meanings)
+
+
+class _Position(Func):
+    """Where a shop's key stands in a list of keys."""
+
+    output_field = IntegerField()
+
+    def __init__(self, keys):
+        super().__init__(Value(list(keys), output_field=ArrayField(BigIntegerField())), F("pk"))
+
+    def as_sql(self, compiler, connection, **_context):
+        keys, key = self.get_source_expressions()
+        keys_sql, keys_params = compiler.compile(keys)
+        key_sql, key_params = compiler.compile(key)
+        return f"array_position({keys_sql}::bigint[], {key_sql})", [*keys_params, *key_params]
 
 
 def all_of(conditions):
