@@ -17,7 +17,7 @@ def site(request):
     city = getattr(request, "city", None)
     offered = [code for code, _name in settings.LANGUAGES if city is None or code in city.languages]
     # Path words are the same in all languages: only the prefix changes.
-    here = request.get_full_path()
+    here = request.get_full_path() if len(request.META.get("QUERY_STRING", "")) < 2000 else request.path
     prefix = f"/{translation.get_language()}/"
     rest = here.removeprefix(prefix) if here.startswith(prefix) else None
     return {

@@ -17,7 +17,7 @@ from shops.cards import for_cards, light_of, make_cards
 from shops.catalogue import ALL
 from shops.filters import DistrictFilter, Selection
 from shops.models import Shop
-from shops.views.listing import FRAGMENTS, NO_ROBOTS, has_blanks, in_order, moment, read_page, to_the_minute
+from shops.views.listing import FRAGMENTS, NO_ROBOTS, in_order, is_untidy, moment, read_page, to_the_minute
 from vitrine.htmx import render_page
 from vitrine.page_cache import cacheable
 
@@ -97,7 +97,7 @@ def district(request, slug):
         response.headers["X-Robots-Tag"] = NO_ROBOTS
         return response
     selection = asked.selection
-    if has_blanks(request.GET, DistrictFilter.base_filters):
+    if is_untidy(request.GET, DistrictFilter.base_filters):
         return redirect(address + selection.address(selection.page))
     minute = to_the_minute(request.now)
     context |= _around(request.catalogue, selection.without("page"), minute, get_language())

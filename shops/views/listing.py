@@ -86,9 +86,9 @@ def to_the_minute(at):
     return at.replace(second=0, microsecond=0)
 
 
-def has_blanks(parameters, fields) -> bool:
-    """Whether an address carries empty fields, as a browser's plain form leaves them."""
-    return any("" in parameters.getlist(name) for name in fields)
+def is_untidy(parameters, fields) -> bool:
+    """Whether an address carries what says nothing: empty fields, as a browser's plain form sends them, or page 1."""
+    return parameters.get("page") == "1" or any("" in parameters.getlist(name) for name in fields)
 
 
 @require_safe
@@ -98,7 +98,7 @@ def shop_list(request):
     if not asked.form.is_valid():
         return _refused(request, asked.form)
     selection = asked.selection
-    if has_blanks(request.GET, ShopFilter.base_filters):
+    if is_untidy(request.GET, ShopFilter.base_filters):
         return redirect(reverse("shops:list") + selection.address(selection.page))
     shops, query = find(request, selection)
     context = _context(request, selection, shops, query)

@@ -160,10 +160,10 @@ def test_the_last_day_that_may_be_asked_is_the_fourteenth(ask, marie):
     ],
 )
 def test_absurd_values_are_refused_at_once_and_not_repeated(ask, query):
-    started = time.perf_counter()
+    started = time.process_time()
     form = ask(query).form
     assert not form.is_valid()
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
     assert len(str(form.errors)) < 1000
 
 
