@@ -15,7 +15,10 @@ from shops.models import Catalogue, Category, CategoryGroup, Shop
 
 
 class StillUsed(Exception):
-    """The pack leaves out districts or categories that shops still have. `sentences` names each with its number."""
+    """Shops still have what the pack leaves out: a district, a category, the city itself.
+
+    `sentences` names each with its number of shops.
+    """
 
     def __init__(self, sentences: list[str]):
         self.sentences = sentences
@@ -46,6 +49,15 @@ def load(pack: CityPack, *, at: datetime) -> list[Changes]:
 
 def _refuse_what_is_used(pack):
     sentences = []
+    city, shops = City.objects.filter(pk=1).first(), Shop.objects.count()
+    if city and city.slug != pack.city.slug and shops:
+        # Two cities may number their districts alike: the shops of one would silently move to the other.
+        sentence = ngettext(
+            "La base est celle de « %(name)s », avec %(number)s commerce : une autre ville veut une autre base.",
+            "La base est celle de « %(name)s », avec %(number)s commerces : une autre ville veut une autre base.",
+            shops,
+        )
+        raise StillUsed([sentence % {"name": city.name, "number": shops}])
     used = District.objects.exclude(code__in=[district.code for district in pack.districts])
     for district in used.annotate(number=Count("shops")).filter(number__gt=0):
         sentences.append(
