@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import phonenumbers
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_email
+from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
 
 from shops.opening_hours import Hours, InvalidHours
@@ -160,20 +160,24 @@ def phone(region: str) -> Callable[[str], str]:
     return read
 
 
+_is_mailbox = EmailValidator(allowlist=[])  # "localhost" is nobody's host
+
+
 def email(value: str) -> str:
     """The first valid address of a value."""
-    for part in re.split(r"[;,\s]+", value[:1000].removeprefix("mailto:")):
+    for part in re.split("[;,]", value[:1000]):
+        address = part.strip().removeprefix("mailto:")
         try:
-            validate_email(part)
+            _is_mailbox(address)
         except ValidationError:
             continue
-        if len(part) <= 254:
-            return part
+        if len(address) <= 254:
+            return address
     raise Refused(_("n’est pas une adresse e-mail valable"))
 
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d)")
-_NOT_IN_A_LINK = re.compile(r"[\s\\<>\"'`{}|^\x00-\x20\x7f]")
+_NOT_IN_A_LINK = re.compile(r"[\s\\<>\"'`{}|^]")
 _HANDLE = re.compile(r"@?([A-Za-z0-9_.-]{2,80})")
 _SOCIAL_HOSTS = {
     LinkKind.FACEBOOK: ("facebook.com", "fb.com", "fb.me"),
@@ -198,7 +202,8 @@ def web_address(value: str) -> str:
     scheme = _SCHEME.match(value)
     if scheme and scheme[1].lower() not in ("http", "https"):
         raise Refused(_("ce genre d’adresse (« %(scheme)s: ») n’est pas admis") % {"scheme": scheme[1][:20]})
-    if _NOT_IN_A_LINK.search(value) or value.startswith("/"):
+    hidden = any(unicodedata.category(sign)[0] == "C" for sign in value)
+    if hidden or _NOT_IN_A_LINK.search(value) or value.startswith("/"):
         raise Refused(_("n’est pas une adresse web valable"))
     try:
         parts = urlsplit(value if scheme else f"https://{value}")

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from shops.models import ImportDifference, Link, Shop
 from shops.search import key as search_key
@@ -139,7 +140,12 @@ def plan(
 def _notes_overpass(answer):
     if not answer.untagged:
         return []
-    return [_("%(number)s points sans étiquette, passés.") % {"number": answer.untagged}]
+    sentence = ngettext(
+        "%(number)s point sans étiquette, passé.",
+        "%(number)s points sans étiquette, passés.",
+        answer.untagged,
+    )
+    return [sentence % {"number": answer.untagged}]
 
 
 def _notes_table(lines):
@@ -154,10 +160,12 @@ def _refuse_doubles(rows):
     twice = [external_id for external_id, number in times.items() if number > 1]
     if twice:
         listed = ", ".join(twice[:SHOWN_IDS]) + (", …" if len(twice) > SHOWN_IDS else "")
-        raise BrokenFile(
-            _("%(number)s identifiants sont donnés plusieurs fois dans le fichier : %(ids)s.")
-            % {"number": len(twice), "ids": listed}
+        sentence = ngettext(
+            "%(number)s identifiant est donné plusieurs fois dans le fichier : %(ids)s.",
+            "%(number)s identifiants sont donnés plusieurs fois dans le fichier : %(ids)s.",
+            len(twice),
         )
+        raise BrokenFile(sentence % {"number": len(twice), "ids": listed})
 
 
 def _place(rows, frame):
@@ -193,8 +201,8 @@ def _place(rows, frame):
     if len(swapped) > inside:
         raise BrokenFile(
             _(
-                "Latitude et longitude sont échangées dans le fichier : %(swapped)s lieux sont dans la ville"
-                " si on les échange (par exemple « %(name)s »), %(inside)s tels quels."
+                "Latitude et longitude sont échangées dans le fichier. Lieux dans la ville si on les échange :"
+                " %(swapped)s (dont « %(name)s ») ; tels quels : %(inside)s."
             )
             % {"swapped": len(swapped), "inside": inside, "name": swapped[0].name}
         )

@@ -169,8 +169,8 @@ def test_coordinates_exchanged_all_through_the_file_are_told_as_such():
     elements = [node(number, lat=7.424, lon=43.738) for number in range(1, 6)]
     with pytest.raises(BrokenFile) as broken:
         take(overpass(*elements))
-    assert "Latitude et longitude sont échangées dans le fichier : 5 lieux" in str(broken.value)
-    assert "« Chez Nina »" in str(broken.value)
+    assert "Latitude et longitude sont échangées dans le fichier" in str(broken.value)
+    assert "5 (dont « Chez Nina ») ; tels quels : 0" in str(broken.value)
     assert dump() == before
 
 
@@ -249,7 +249,7 @@ def test_a_number_without_end_is_no_position():
 def test_bare_nodes_are_passed_without_a_word_for_each():
     plan = plan_of(overpass(node(1), {"type": "node", "id": 2, "lat": 1, "lon": 2}))
     assert plan.counts()["refused"] == 0
-    assert plan.notes == ["1 points sans étiquette, passés."]
+    assert plan.notes == ["1 point sans étiquette, passé."]
 
 
 def test_a_line_of_a_table_with_a_fault_is_refused_and_the_others_taken():
