@@ -51,18 +51,14 @@ class Signs:
         people = self.data.people
 
         def word(match):
-            if match[0] == "{surname}":
-                origin = lot.choice(people["borrowed"].get(language, [language]))
-                surname = lot.choice(people["surnames"][origin])
-                if not plain and lot.random() < 0.4:
-                    return f"{surname}-{lot.choice(people['surnames'][origin])}"
-                return surname
             if match[0] == "{child}":
                 return lot.choice(people["children"].get(language, people["children"]["fr"]))
-            forename = lot.choice(people["forenames"][language])
-            if not plain and "&" not in pattern and lot.random() < 0.5:
-                return f"{forename} & {lot.choice(people['forenames'][language])}"
-            return forename
+            if match[0] == "{surname}":
+                origin = lot.choice(people["borrowed"].get(language, [language]))
+                one, other = lot.sample(people["surnames"][origin], 2)
+                return one if plain or lot.random() < 0.6 else f"{one}-{other}"
+            one, other = lot.sample(people["forenames"][language], 2)
+            return one if plain or "&" in pattern or lot.random() < 0.5 else f"{one} & {other}"
 
         name = re.sub(r"\{(?:surname|forename|child)\}", word, pattern)
         return re.sub(r"\{of\} (\w)", _of, name)
