@@ -62,12 +62,12 @@ class AnotherDemonstration(Exception):
     """The database already holds fictional shops of another seed."""
 
 
-def make_accounts(password: str) -> list[str]:
-    """Create the demonstration's accounts where they lack, with this password. Returns the addresses made anew."""
+def make_accounts(password: str) -> None:
+    """Let those of `ACCOUNTS` in with this password: it is the one that the demonstration tells its visitors."""
     users = get_user_model().objects
-    made = []
     for account in ACCOUNTS:
-        if not users.filter(email=account.email).exists():
+        user = users.filter(email=account.email).first()
+        if user is None:
             users.create_user(
                 account.email,
                 password,
@@ -76,8 +76,9 @@ def make_accounts(password: str) -> list[str]:
                 is_staff=account.is_staff,
                 is_superuser=account.is_superuser,
             )
-            made.append(account.email)
-    return made
+        elif not user.check_password(password):
+            user.set_password(password)
+            user.save(update_fields=["password"])
 
 
 def load(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from random import Random
 
+from django.conf import settings
+
 from districts.models import City, District
 from shops.demo.data import Data
 from shops.demo.deck import deal
@@ -207,7 +209,7 @@ class _Drawing:
         i18n = {}
         for name, texts in (("summary", summary), ("description", description)):
             for language, text in texts.items():
-                if language == "fr":
+                if language == settings.LANGUAGE_CODE:
                     setattr(shop, name, text.strip())
                 else:
                     i18n[f"{name}_{language}"] = text.strip()
