@@ -78,4 +78,4 @@ def distance_words(metres: float) -> str:
     """A distance as people say it: « 350 m », « 1,2 km ». To 50 m: the position itself is only known to 100."""
     if metres < 975:
         return _("%(distance)s m") % {"distance": max(50, round(metres / 50) * 50)}
-    return _("%(distance)s km") % {"distance": number_format(metres / 1000, 1)}
+    return _("%(distance)s km") % {"distance": number_format(round(metres / 1000, 1), 1)}

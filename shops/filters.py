@@ -71,6 +71,11 @@ class Selection:
         return tuple(facets)
 
     @property
+    def narrows(self) -> bool:
+        """Whether a filter is chosen, whatever words are searched for."""
+        return bool(self.facets or self.open_at)
+
+    @property
     def kept_facet(self) -> str:
         """The facet whose kept total tells how many shops there are, or "" where they must be counted."""
         if self.q or self.open_at or len(self.facets) > 1:

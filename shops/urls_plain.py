@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from shops.urls import view
+from shops.views import machines
 
 urlpatterns = [
-    path("", view("machines.root"), name="root"),
-    path("id/<slug:public_id>", view("machines.public_id"), name="public_id"),
-    path("robots.txt", view("machines.robots"), name="robots"),
-    path("sitemap.xml", view("machines.sitemap_index"), name="sitemap"),
-    path("sitemap-<int:part>.xml", view("machines.sitemap_part"), name="sitemap_part"),
-    path("ville.<slug:fingerprint>.css", view("machines.city_css"), name="city_css"),
+    path("", machines.root, name="root"),
+    path("id/<slug:public_id>", machines.public_id, name="public_id"),
+    path("robots.txt", machines.robots, name="robots"),
+    path("sitemap.xml", machines.sitemap_index, name="sitemap"),
+    path("sitemap-<int:part>.xml", machines.sitemap_part, name="sitemap_part"),
+    path("ville.<slug:fingerprint>.css", machines.city_css, name="city_css"),
 ]

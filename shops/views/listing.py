@@ -117,7 +117,13 @@ def shop_list(request):
     response = render_page(request, "shops/list.html", context, fragments=FRAGMENTS, status=status)
     if not selection.is_for_robots:
         response.headers["X-Robots-Tag"] = NO_ROBOTS
+    if context["alternatives"] and not selection.without("district").narrows:
+        search.count_empty(response, query, at=request.now, district=selection.district)
     return response
+
+
+def _alternatives(request, query):
+    return search.alternatives(query, totals=reference.totals(request.catalogue))
 
 
 def find(request, selection):
@@ -155,6 +161,7 @@ def _context(request, selection, shops, query):
         "panel": panel,
         "total": facets.Number(0) if is_vain else panel.total,
         "search": query,
+        "alternatives": _alternatives(request, query) if is_vain and selection.page == 1 else [],
         "reasons": query.reasons(get_language()) if query else "",
         "query": selection.q,
         "chips": chips(selection, request.catalogue),

@@ -41,3 +41,9 @@ def marie(city):
 @pytest.fixture
 def paul(city):
     return factories.make_paul()
+
+
+@pytest.fixture
+def luxembourg(db, clock):
+    """The real city as its pack tells it, without a shop."""
+    return factories.load_luxembourg()

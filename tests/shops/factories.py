@@ -8,10 +8,12 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 
+from districts.city_pack import read_pack
 from districts.models import City, District, PublicHoliday, Street
-from shops import catalogue
+from shops import catalogue, loading
 from shops.models import Catalogue, Category, CategoryGroup, Shop, SpecialDay
 
 ZONE = ZoneInfo("Europe/Luxembourg")
@@ -135,6 +137,12 @@ def make_city(*, languages=("fr", "de", "lb", "en"), at=TUESDAY_10H) -> City:
     PublicHoliday.objects.create(on=date(2026, 12, 25), name="Noël", i18n={"name_de": "Weihnachten"})
     Catalogue.objects.update_or_create(pk=1, defaults={"changed_at": at})
     return city
+
+
+def load_luxembourg(at=TUESDAY_10H) -> City:
+    """The pack that the project carries, loaded as `load_city` does."""
+    loading.load(read_pack(settings.BASE_DIR / "cities" / "luxembourg"), at=at)
+    return City.objects.get()
 
 
 def make_district(slug, *, name=None, name_lb="", hue=0.0, west=6.125, south=49.59, position=0) -> District:

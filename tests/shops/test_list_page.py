@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
 import pytest
 
+from shops.models import EmptySearch
 from tests.shops.factories import EVERY_DAY, make_city, make_shop, make_shops
 
 LIST = "/fr/commerces/"
@@ -161,6 +162,19 @@ def test_a_search_goes_with_the_filters(client, marie, paul):
     assert names(client.get(LIST, {"q": "boulangerie", "quartier": "gare"})) == [marie.name]
     page = client.get(LIST, {"q": "boulangerie", "quartier": "gare", "tri": "nom"})
     assert names(page) == [marie.name]
+
+
+def test_a_search_that_finds_nothing_proposes_what_there_is_and_is_counted(client, marie, paul):
+    page = client.get(LIST, {"q": "boucherie"})
+    assert names(page) == []
+    assert "Nous n’avons rien trouvé pour « boucherie »" in page.text
+    assert 'href="/fr/commerces/?categorie=' in page.text
+    assert EmptySearch.objects.get().words == "boucherie"
+
+
+def test_a_search_that_filters_made_empty_says_nothing_of_what_the_city_lacks(client, marie):
+    client.get(LIST, {"q": "boulangerie", "service": "gift_wrap"})
+    assert not EmptySearch.objects.exists()
 
 
 # htmx
@@ -340,3 +354,13 @@ def test_a_search_with_filters_takes_at_most_four_queries(client, city, fresh, d
     with django_assert_max_num_queries(4):
         page = client.get(LIST, {"q": "Kniddelhaus", "quartier": "gare"})
     assert names(page) == ["Kniddelhaus"]
+
+
+def test_a_search_in_vain_takes_no_more(client, city, fresh, django_assert_max_num_queries):
+    make_shops(60)
+    client.get(LIST, {"q": "boulangerie"})
+    # 1 the catalogue's row  2 what was meant  3 the page of shops  4 what there is instead; 5 to 7 once it is sent:
+    # the search is counted
+    with django_assert_max_num_queries(7):
+        page = client.get(LIST, {"q": "xyzzyx", "quartier": "gare"})
+    assert names(page) == []
