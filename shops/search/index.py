@@ -12,19 +12,23 @@ from django.db.models import F, Func, TextField, Value
 from django.db.models.functions import Cast
 
 from shops.models import Category, Shop, ShopName
-from shops.search.words import key
+from shops.search.words import key, without_ending
 
 # Texts in these languages are stemmed too; any other is only compared word by word.
 STEMMED = ("fr", "de", "en")
 SIMPLE = "vitrine_simple"
 BATCH = 500
+# PostgreSQL's index knows no weights: to find a word in names only, it would have to open every shop that says it
+# anywhere. So words of names, and a shop's own words without their endings, are there once more behind a sign.
+NAME_MARK, OWN_MARK = "=", "~"
 # What a text search is made of. A: a shop's names. B: the words for its trade in all languages, from its categories'
 # own vectors. C: its street and district. D: its texts.
 _SHOP_VECTORS = [
     ("name", SIMPLE, "A"),
     ("place", SIMPLE, "C"),
     ("texts", SIMPLE, "D"),
-    *((language, f"vitrine_{language}", "D") for language in STEMMED),
+    *((f"name_{language}", f"vitrine_{language}", "A") for language in STEMMED),
+    *((f"texts_{language}", f"vitrine_{language}", "D") for language in STEMMED),
 ]
 _TRADE_VECTORS = [("all", SIMPLE, "B"), *((language, f"vitrine_{language}", "B") for language in STEMMED)]
 
@@ -61,9 +65,23 @@ def _write_column(shops):
     trades = _vectors_of_trades({category for shop in shops for category in _categories(shop)})
     places = {}
     texts = {shop.pk: _texts_of(shop, places) for shop in shops}
-    of_trades = {shop.pk: " ".join(trades[category.pk] for category in _categories(shop)) for shop in shops}
-    vector = _vector(texts, _SHOP_VECTORS) + _Written(_TextOf(of_trades), SearchVectorField())
+    written = {
+        shop.pk: " ".join(
+            [*(trades[category.pk] for category in _categories(shop)), *_marked(texts[shop.pk])]
+        )
+        for shop in shops
+    }
+    vector = _vector(texts, _SHOP_VECTORS) + _Written(_TextOf(written), SearchVectorField())
     Shop.objects.filter(pk__in=[shop.pk for shop in shops]).update(search=vector)
+
+
+def _marked(text):
+    """The marked words of a shop, as PostgreSQL writes a vector."""
+    names, own = set(text["name"].split()), set(f"{text['name']} {text['texts']}".split())
+    marked = {NAME_MARK + word for word in names} | {
+        OWN_MARK + word for word in without_ending(" ".join(own)).split()
+    }
+    return [f"'{word}'" for word in marked]
 
 
 def _vectors_of_trades(categories):
@@ -117,7 +135,8 @@ def _texts_of(shop, places):
         "name": " ".join(names_of(shop)),
         "place": f"{key(f'{shop.street} {shop.place_note}')} {places[shop.district_id]}",
         "texts": " ".join(texts.values()),
-        **{language: texts.get(language, "") for language in STEMMED},
+        **{f"texts_{language}": texts.get(language, "") for language in STEMMED},
+        **{f"name_{language}": key(_in(shop, "name", language)) for language in STEMMED},
     }
 
 

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from shops.models import Shop, ShopName
-from shops.search.index import SIMPLE, STEMMED
+from shops.search.index import NAME_MARK, OWN_MARK, STEMMED
 from shops.search.vocabulary import (
     CATEGORY,
     GENERIC_WORDS,
@@ -29,7 +29,7 @@ from shops.search.vocabulary import (
     Meaning,
     vocabulary,
 )
-from shops.search.words import errors_between, words
+from shops.search.words import errors_between, without_ending, words
 
 # What is read of a text, in letters and in words. Nobody needs more; a machine that sends more gets this much.
 LONGEST_TEXT = 200
@@ -44,8 +44,8 @@ FOUND = 120
 DOUBTED_WORDS, NEAR_NAMES = 4, 6
 # A word still being typed is completed from here on.
 SHORTEST_START = 2
-# A shop's own words: its names, its place, its texts; not the words for its trade.
-OWN_WORDS = "ACD"
+# Where a word may stand, see `spelt`.
+NAMES, OWN = "names", "own words"
 # More labels than this explain nothing: then the word itself is repeated.
 LABELS_IN_A_REASON = 3
 
@@ -81,38 +81,41 @@ class Part:
         """Whether the words are a trade's or a district's own name, not a word for what one finds there."""
         return any(meaning.own for meaning in self.meanings)
 
-    def spelt(self, weights: str = "") -> str:
-        """The part in the syntax of to_tsquery."""
+    def spelt(self, where: str = "") -> str:
+        """The part as a tsquery; see `spelt` below for `where`."""
         last = len(self.typed) - 1
         typed = " & ".join(
-            spelt(word, weights, unfinished=self.unfinished and position == last)
+            spelt(word, where, unfinished=self.unfinished and position == last)
             for position, word in enumerate(self.typed)
         )
-        return " | ".join([f"({typed})", *(spelt(other, weights) for other in self.others)])
+        return " | ".join([f"({typed})", *(spelt(other, where) for other in self.others)])
 
     def matches(self) -> Q:
         """Shops that the part can mean at all."""
         if not self.meanings:
-            return said([self])
+            return said([self], stems=True)
         carried = Q(facets__overlap=self.facets)
         if self.is_hard:
             return carried
-        return carried | said([self], "A" if self.is_own_name and not self.guess else OWN_WORDS)
+        return carried | said([self], NAMES if self.is_own_name and not self.guess else OWN)
 
     def matches_well(self) -> Q:
         """Shops that the part means first: they carry the facet, or the word is in their name."""
         if not self.meanings:
-            return said([self], "A")
+            return said([self], NAMES)
         carried = Q(facets__overlap=self.facets)
-        return carried | said([self], "A") if self.guess and not self.is_hard else carried
+        return carried | said([self], NAMES) if self.guess and not self.is_hard else carried
 
 
-def said(parts: Iterable[Part], weights: str = "") -> Q:
-    """Shops that say all these parts. Only their texts are stemmed: a name or a trade is said as it is written."""
+def said(parts: Iterable[Part], where: str = "", *, stems: bool = False) -> Q:
+    """Shops that say all these parts: anywhere, or where `spelt` says; `stems`: also other forms of their words."""
     parts = list(parts)
-    written = " & ".join(f"({part.spelt(weights)})" for part in parts)
-    stems = " & ".join(f"({part.spelt('D')})" for part in parts)
-    return Q(search=Said(written, stems if "D" in (weights or "D") else ""))
+
+    def all_parts(where):
+        return " & ".join(f"({part.spelt(where)})" for part in parts)
+
+    written = all_parts(where) if where else f"({all_parts('')}) | ({all_parts(OWN)})"
+    return Q(search=Said(written, all_parts("") if stems else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +215,13 @@ class Query:
         """Shops that match, as one condition."""
         return all_of(
             [any_of(part.matches() for part in wish) for wish in self._wishes()]
-            + ([said(self._own_words())] if self._own_words() else [])
+            + ([said(self._own_words(), stems=True)] if self._own_words() else [])
         )
 
     def _matches_well(self):
         return all_of(
             [any_of(part.matches_well() for part in wish) for wish in self._wishes()]
-            + ([said(self._own_words(), "A")] if self._own_words() else [])
+            + ([said(self._own_words(), NAMES)] if self._own_words() else [])
         )
 
     def _own_words(self):
@@ -282,7 +285,7 @@ class Query:
         if products:
             # Who says the word comes first; with two trades, what one finds there says more: « restaurant sushi ».
             found_there = well & all_of(part.matches_well() for part in products)
-            classes.append(found_there & said(products, OWN_WORDS))
+            classes.append(found_there & said(products, OWN))
             if len(products) < len(trades):
                 classes.append(found_there)
         if trades:
@@ -562,28 +565,34 @@ class Said(SearchQuery):
     """A text search, for words as they are written and for their stems.
 
     Args:
-        written: in the syntax of to_tsquery, made of letters, digits and what this module adds: never what was typed.
+        written: a tsquery made of letters, digits and what this module adds: never what was typed.
         stems: the same for stems, in all languages that have a stemmer; "" to look for none.
     """
 
     def __init__(self, written: str, stems: str = ""):
         Func.__init__(self, Value(written))
-        self.calls = [(SIMPLE, written)]
-        if stems:
-            self.calls += [(f"vitrine_{language}", stems) for language in STEMMED]
+        self.written, self.stems = written, stems
         self.config, self.invert = None, False
 
     def as_sql(self, compiler, connection, **_context):
-        sql = " || ".join(
-            f"to_tsquery('{configuration}'::regconfig, %s)" for configuration, _raw in self.calls
-        )
-        return f"({sql})", [raw for _configuration, raw in self.calls]
+        if not self.stems:
+            return "%s::tsquery", [self.written]
+        stemmed = " || ".join(f"to_tsquery('vitrine_{language}', %s)" for language in STEMMED)
+        return f"(%s::tsquery || {stemmed})", [self.written, *[self.stems] * len(STEMMED)]
 
 
-def spelt(word: str, weights: str = "", *, unfinished: bool = False) -> str:
-    """One word (of `words`: letters and digits) in the syntax of to_tsquery. `weights`: A names, B trades, C places, D texts."""
-    marks = ("*" if unfinished and len(word) >= SHORTEST_START else "") + weights
-    return f"'{word}':{marks}" if marks else f"'{word}'"
+def spelt(word: str, where: str = "", *, unfinished: bool = False) -> str:
+    """One word (of `words`: letters and digits) as a tsquery.
+
+    Args:
+        where: NAMES for a word of a name; OWN for one of a name or a text, give or take its ending; "" for the word
+            anywhere, in a place or among the words for a trade too.
+        unfinished: longer words that begin so will do (but for OWN).
+    """
+    if where == OWN:
+        return f"'{OWN_MARK}{without_ending(word)}'"
+    mark = NAME_MARK if where == NAMES else ""
+    return f"'{mark}{word}':*" if unfinished and len(word) >= SHORTEST_START else f"'{mark}{word}'"
 
 
 def _is_part_of_a_street(meanings):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from shops.models import Shop, ShopName
-from shops.search.query import LONGEST_TEXT, MOST_WORDS, Said, spelt
+from shops.search.query import LONGEST_TEXT, MOST_WORDS, NAMES, Said, spelt
 from shops.search.vocabulary import CATEGORY, DISTRICT, GROUP, STREET, vocabulary
 from shops.search.words import errors_between, words
 
@@ -122,7 +122,7 @@ def _of_shops(typed, structure, limit):
     fields = ("order", "distance", "text", "key", "shop__slug", "shop__district_id", "shop__category_id")
     names = ShopName.objects.annotate(distance=Value(0.0, output_field=FloatField()))
     begins = names.filter(key__startswith=text).annotate(order=Value(0)).order_by("key", "pk")
-    said = " & ".join(spelt(word, "A", unfinished=word is typed[-1]) for word in typed)
+    said = " & ".join(spelt(word, NAMES, unfinished=word is typed[-1]) for word in typed)
     shops = Shop.objects.published().filter(search=Said(said))
     within = (
         names.filter(shop__in=shops.values("pk")[: 2 * limit]).annotate(order=Value(1)).order_by("key", "pk")

@@ -30,9 +30,9 @@ _SOUNDS = [
         (r"c(?=[ei])", "s"),
         (r"c(?!h)", "k"),
         (r"(\w)\1+", r"\1"),
-        (r"(?<=\w{4})(?:en|es|e|s|x|n)\b", ""),
     )
 ]
+_ENDING = re.compile(r"(?<=\w{4})(?:en|es|e|s|x|n)\b")
 
 
 def words(text: str) -> list[str]:
@@ -61,7 +61,15 @@ def sound(word: str) -> str:
     """
     for pattern, replacement in _SOUNDS:
         word = pattern.sub(replacement, word)
-    return word
+    return without_ending(word)
+
+
+def without_ending(word: str) -> str:
+    """A word without what a plural adds, in any of the languages: "croissants" and "croissant", "brillen" and "brille".
+
+    It cuts too much for a dictionary, and the same on both sides of a comparison.
+    """
+    return _ENDING.sub("", word)
 
 
 def sound_of(phrase: Iterable[str]) -> str:
