@@ -134,7 +134,7 @@ def find(request, selection):
     query = understood(request.catalogue, selection.q, get_language())
     at = to_the_minute(request.now)
     if selection.sort == RELEVANCE:
-        return query.apply(shops, at=at), query
+        return query.apply(shops, at=at, totals=reference.totals(request.catalogue)), query
     return in_order(query.filter(shops, at=at), selection), query
 
 
