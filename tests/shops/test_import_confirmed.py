@@ -1,9 +1,11 @@
 """Whose word counts: a merchant's and the City's stand, a younger file's too; the rest of a file goes in."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from shops import catalogue, importing
 from shops.models import Catalogue, Category, Event, ImportDifference, Shop
@@ -296,3 +298,24 @@ def test_what_is_derived_is_what_a_fresh_derivation_gives(nina):
         catalogue.changed_all(at=TUESDAY_10H)
     for table in ("shops_shop", "shops_facettotal"):
         assert dump()[table] == kept[table]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_import_the_same_file_at_once_import_it_once():
+    load_city("monaco")
+    content = overpass(*(node(number, f"Commerce {number}") for number in range(1, 31)))
+    start = threading.Barrier(2)
+
+    def import_it(_number):
+        try:
+            planned = plan_of(content)
+            start.wait(timeout=20)
+            return importing.apply(planned, at=TUESDAY_10H).counts()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        counts = sorted(pool.map(import_it, range(2)), key=lambda found: found["new"])
+    assert [found["new"] for found in counts] == [0, 30]
+    assert [found["unchanged"] for found in counts] == [30, 0]
+    assert Shop.objects.count() == 30

@@ -192,3 +192,19 @@ def test_an_empty_cell_says_nothing_and_a_list_says_all():
 def test_what_a_spreadsheet_would_run_stays_a_name():
     """Nothing of it is run here; exports have their own care."""
     assert shop_of(name="=1+1").name == "=1+1"
+
+
+def test_the_example_of_the_manual_comes_in_whole(settings):
+    load_city(settings.BASE_DIR / "cities" / "luxembourg")
+    manual = (settings.BASE_DIR / "docs" / "importing.md").read_text(encoding="utf-8")
+    take(
+        "\n".join(
+            line.strip()
+            for line in manual.splitlines()
+            if ";boulangerie" in line.lower() or "    external_id;" in line
+        )
+    )
+    shop = Shop.objects.get()
+    assert (shop.name, shop.district.slug, shop.phone) == ("Boulangerie Um Eck", "gare", "+35226123456")
+    assert shop.opening_hours == "Mo-Sa 06:00-18:30"
+    assert shop.accessibility == {"step_free": "yes"}
