@@ -21,7 +21,7 @@ from districts.city_pack import street_slug
 from districts.models import City, PublicHoliday
 from shops import search
 from shops.models import Catalogue, FacetTotal, OpeningInterval, Shop
-from shops.opening_hours import ClosureReason, Hours, InvalidHours, Place, SpecialDay, compile_hours
+from shops.opening_hours import ClosureReason, Hours, InvalidHours, Place, SpecialDay, compile_hours, is_past
 from shops.vocabulary import AccessAnswer
 
 # How far ahead the opening intervals are known, and how far the "open at" filter may ask.
@@ -193,6 +193,8 @@ def _derive(shop, city, at, today):
                 note=day.note,
             )
             for day in shop.special_days.all()
+            # Past ones stay in the desk's memory, not in what every page evaluates.
+            if not is_past(day, today)
         ],
     )
     confirmed = shop.hours_confirmed_at

@@ -1,0 +1,230 @@
+"""The City's plain desk: Claire lists and edits the catalogue; what she saves goes through the catalogue's door."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from shops import catalogue
+from shops.models import Catalogue, Event, OpeningInterval, Report, Shop
+from tests.shops.factories import TUESDAY_10H, make_shop, make_shops
+
+
+@pytest.fixture
+def claire(city, django_user_model):
+    return django_user_model.objects.create_superuser("claire@ville.example", "correct horse battery staple")
+
+
+@pytest.fixture
+def desk(client, claire):
+    client.force_login(claire)
+    return client
+
+
+def form_of(response):
+    """What the page's form would send if nothing were touched."""
+    form = response.context["adminform"].form
+    data = {}
+    for bound in [form, *(formset.formset for formset in response.context["inline_admin_formsets"])]:
+        forms = [bound] if bound is form else [bound.management_form, *bound.forms]
+        for one in forms:
+            for field in one:
+                value = field.value()
+                if value is True:
+                    data[field.html_name] = "on"
+                elif value is not None and value is not False:
+                    data[field.html_name] = value if isinstance(value, list) else str(value)
+                if field.field.show_hidden_initial:
+                    data[field.html_initial_name] = data[field.html_name]
+    return data
+
+
+def save(desk, shop, **changes):
+    address = reverse("admin:shops_shop_change", args=[shop.pk])
+    response = desk.post(address, {**form_of(desk.get(address)), **changes})
+    if response.status_code == 200:
+        inlines = [formset.formset.errors for formset in response.context["inline_admin_formsets"]]
+        pytest.fail(f"{response.context['adminform'].form.errors} {inlines} {response.context['errors']}")
+    shop.refresh_from_db()
+    return response
+
+
+def test_nobody_enters_without_signing_in(city, client):
+    for model in admin.site._registry:
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        response = client.get(address)
+        assert response.status_code == 302, address
+        assert "/gestion/login/" in response.headers["Location"]
+
+
+def test_claire_signs_in_with_her_address(city, claire, client):
+    response = client.post(
+        "/gestion/login/", {"username": "Claire@Ville.example", "password": "correct horse battery staple"}
+    )
+    assert response.status_code == 302
+
+
+def test_a_merchant_without_rights_is_kept_out(city, client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("marie@um-eck.example"))
+    assert client.get("/gestion/").status_code == 302
+
+
+@pytest.mark.parametrize("model", list(admin.site._registry), ids=lambda model: model._meta.model_name)
+def test_every_list_opens_searches_and_needs_a_bounded_number_of_questions(
+    desk, model, django_assert_max_num_queries
+):
+    make_shops(30)
+    options = model._meta
+    address = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+    desk.get(address)  # the city's frame is kept from here on
+    # The catalogue's row, session, user, two counts, the rows, and the choices of each filter: as many with thirty rows
+    # as with one.
+    with django_assert_max_num_queries(12):
+        assert desk.get(address).status_code == 200
+    if admin.site._registry[model].search_fields:
+        assert desk.get(address, {"q": "um eck"}).status_code == 200
+
+
+def test_what_claire_corrects_is_live_confirmed_and_noted(desk, claire, marie):
+    version = Catalogue.objects.get().version
+    save(desk, marie, name="Boulangerie du Coin", services=["delivery", "gift_wrap"])
+    event = Event.objects.get(shop=marie)
+    assert marie.name == "Boulangerie du Coin"
+    assert "o:gift_wrap" in marie.facets
+    assert (marie.identity_confirmed_by, marie.services_confirmed_by) == ("city", "city")
+    assert marie.hours_confirmed_by == "merchant", "she did not touch the hours"
+    assert (event.kind, event.by, event.at) == ("edited", claire, TUESDAY_10H)
+    assert event.before["name"] == "Boulangerie Um Eck"
+    assert event.after["name"] == "Boulangerie du Coin"
+    assert Catalogue.objects.get().version == version + 1
+
+
+def test_a_save_without_a_change_changes_nothing(desk, marie):
+    version = Catalogue.objects.get().version
+    save(desk, marie)
+    assert not Event.objects.exists()
+    assert Catalogue.objects.get().version == version
+
+
+def test_new_hours_reach_the_index_of_open_shops(desk, marie):
+    save(desk, marie, opening_hours="Mo-Fr 22:00-23:00")
+    assert not Shop.objects.open_at(TUESDAY_10H).contains(marie)
+    assert OpeningInterval.objects.filter(shop=marie).exists()
+
+
+def test_hours_that_make_no_sense_are_refused_in_words(desk, marie):
+    address = reverse("admin:shops_shop_change", args=[marie.pk])
+    response = desk.post(address, {**form_of(desk.get(address)), "opening_hours": "quand il fait beau"})
+    assert response.status_code == 200
+    assert "opening_hours" in response.context["adminform"].form.errors
+    assert "quand il fait beau" in response.content.decode(), "what was typed is still there"
+    marie.refresh_from_db()
+    assert marie.opening_hours != "quand il fait beau"
+
+
+def test_a_special_day_is_added_beside_the_hours(desk, marie):
+    day = TUESDAY_10H.date()
+    save(
+        desk,
+        marie,
+        **{
+            "special_days-TOTAL_FORMS": "1",
+            "special_days-0-start_on": day.isoformat(),
+            "special_days-0-end_on": day.isoformat(),
+            "special_days-0-hours": "",
+            "special_days-0-reason": "holiday",
+            "special_days-0-note": "",
+        },
+    )
+    assert not Shop.objects.open_at(TUESDAY_10H).contains(marie)
+    assert marie.hours_confirmed_by == "city"
+
+
+def test_accessibility_keeps_unknown_apart_from_no(desk, marie):
+    save(desk, marie, access_toilet="no", access_step_free="")
+    assert marie.accessibility == {"toilet": "no"}
+    assert marie.access_answer("step_free") == ""
+
+
+def test_claire_enters_a_new_shop_and_publishes_it(desk, city):
+    from districts.models import District
+    from shops.models import Category
+
+    address = reverse("admin:shops_shop_add")
+    response = desk.post(
+        address,
+        {
+            **form_of(desk.get(address)),
+            "name": "Au Fil d’Ariane",
+            "category": Category.objects.get(code="toys").pk,
+            "district": District.objects.get(slug="gare").pk,
+        },
+    )
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    shop = Shop.objects.get(name="Au Fil d’Ariane")
+    assert (shop.status, shop.slug) == (Shop.Status.DRAFT, "au-fil-dariane")
+    desk.post(reverse("admin:shops_shop_changelist"), {"action": "publish", "_selected_action": [shop.pk]})
+    shop.refresh_from_db()
+    assert shop.is_published
+    assert catalogue.ALL
+    assert desk.get(shop.get_absolute_url()).status_code == 200
+
+
+def test_an_action_that_cannot_be_is_told_and_changes_nothing(desk, marie):
+    marie.close(by=None, at=TUESDAY_10H)
+    response = desk.post(
+        reverse("admin:shops_shop_changelist"),
+        {"action": "suspend", "_selected_action": [marie.pk]},
+        follow=True,
+    )
+    assert "impossible depuis" in response.content.decode()
+    marie.refresh_from_db()
+    assert marie.status == Shop.Status.CLOSED
+
+
+def test_a_shop_is_never_wiped(desk, marie):
+    assert desk.post(reverse("admin:shops_shop_delete", args=[marie.pk]), {"post": "yes"}).status_code == 403
+    response = desk.get(reverse("admin:shops_shop_changelist"))
+    assert "delete_selected" not in response.content.decode()
+
+
+def test_a_residents_message_is_read_and_answered_but_not_rewritten(desk, marie):
+    report = Report.objects.create(
+        shop=marie, kind="hours", message="Fermé lundi", language="fr", created_at=TUESDAY_10H
+    )
+    address = reverse("admin:shops_report_change", args=[report.pk])
+    desk.post(address, {"answer": "Merci, c’est corrigé.", "message": "autre chose"})
+    report.refresh_from_db()
+    assert (report.state, report.answer, report.message) == (
+        "answered",
+        "Merci, c’est corrigé.",
+        "Fermé lundi",
+    )
+
+
+def test_what_the_city_pack_says_is_not_edited_here(desk, city):
+    from districts.models import District
+
+    district = District.objects.first()
+    address = reverse("admin:districts_district_change", args=[district.pk])
+    assert desk.get(address).status_code == 200
+    assert desk.post(address, {"name": "Ailleurs"}).status_code == 403
+
+
+def test_the_desk_is_never_kept_by_a_cache(desk, marie):
+    response = desk.get(reverse("admin:shops_shop_changelist"))
+    assert "no-store" in response.headers["Cache-Control"] or "private" in response.headers["Cache-Control"]
+
+
+def test_the_desk_obeys_the_same_policy(desk, marie):
+    for address in ("/gestion/", reverse("admin:shops_shop_change", args=[marie.pk])):
+        response = desk.get(address)
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        assert " style=" not in response.content.decode()
+        assert "<style" not in response.content.decode()
+
+
+def test_a_shop_moved_to_another_street_is_found_there(desk, marie):
+    save(desk, marie, street="Grand-Rue")
+    assert "s:grand-rue" in marie.facets
+    other = make_shop(street="Grand-Rue")
+    assert set(Shop.objects.carrying("s:grand-rue")) == {marie, other}
