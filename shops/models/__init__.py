@@ -1,4 +1,4 @@
-from shops.models.catalogue import Catalogue, EmptySearch, FacetTotal, ShopName
+from shops.models.catalogue import Catalogue, EmptySearch, FacetTotal, NameWord
 from shops.models.category import Category, CategoryGroup
 from shops.models.event import Event
 from shops.models.hours import OpeningInterval, SpecialDay
@@ -15,10 +15,10 @@ __all__ = [
     "FacetTotal",
     "ImportDifference",
     "Link",
+    "NameWord",
     "OpeningInterval",
     "Report",
     "Shop",
-    "ShopName",
     "SlugHistory",
     "SpecialDay",
 ]

@@ -1,6 +1,6 @@
-"""What is kept so that a page need not count: the catalogue's version, its totals, its names."""
+"""What is kept so that a page need not count: the catalogue's version, its totals, its words."""
 
-from django.contrib.postgres.indexes import GistIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -33,22 +33,17 @@ class FacetTotal(models.Model):
         return f"{self.facet}: {self.shops}"
 
 
-class ShopName(models.Model):
-    """A name by which a published shop is found. Derived: `shops.search` writes it."""
+class NameWord(models.Model):
+    """A word of the names of published shops: what a typing error is compared with. Derived: `shops.search` writes it."""
 
-    shop = models.ForeignKey("shops.Shop", on_delete=models.CASCADE, related_name="names", db_index=False)
-    text = models.CharField(max_length=200, help_text="As shown.")
-    key = models.CharField(max_length=200, help_text="Lower case, no accents, no signs: as compared.")
+    word = models.CharField(primary_key=True, max_length=40, help_text="Lower case, no accents: as compared.")
+    shops = models.IntegerField(default=0, help_text="How many published shops have it in a name.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["shop", "key"], name="shop_name_once")]
-        indexes = [
-            GistIndex(OpClass("key", name="gist_trgm_ops(siglen=64)"), name="shop_name_trigrams"),
-            models.Index(OpClass("key", name="text_pattern_ops"), name="shop_name_prefix"),
-        ]
+        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="name_word_trigrams")]
 
     def __str__(self):
-        return self.text
+        return self.word
 
 
 class EmptySearch(models.Model):

@@ -1,7 +1,8 @@
 """What is written for the search to read: one column and some names of each shop."""
 
 import json
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import reduce
 from operator import add
@@ -11,7 +12,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorCombinable,
 from django.db.models import F, Func, TextField, Value
 from django.db.models.functions import Cast
 
-from shops.models import Category, Shop, ShopName
+from shops.models import Category, NameWord, Shop
 from shops.search.words import key, without_ending
 
 # Texts in these languages are stemmed too; any other is only compared word by word.
@@ -21,6 +22,7 @@ BATCH = 500
 # PostgreSQL's index knows no weights: to find a word in names only, it would have to open every shop that says it
 # anywhere. So words of names, and a shop's own words without their endings, are there once more behind a sign.
 NAME_MARK, OWN_MARK = "=", "~"
+_MARKED = re.compile(rf"'{NAME_MARK}([^']+)'")
 # What a text search is made of. A: a shop's names. B: the words for its trade in all languages, from its categories'
 # own vectors. C: its street and district. D: its texts.
 _SHOP_VECTORS = [
@@ -36,35 +38,39 @@ _TRADE_VECTORS = [("all", SIMPLE, "B"), *((language, f"vitrine_{language}", "B")
 def index(shops: Iterable) -> None:
     """Bring the search column and the names of these shops up to date.
 
-    Three statements for each 500 shops, one or two more where names changed; none per shop. Runs inside the
-    transaction of the change (`shops.catalogue.changed`).
+    A few statements for each 500 shops, none per shop. Runs inside the transaction of the change
+    (`shops.catalogue.changed`), which holds the shops' locks.
 
     Args:
-        shops: whole shops, as saved, with district, category and group, and the other categories at hand.
+        shops: whole shops, as the database has them (the search column says which words are counted), with
+            district, category and group, and the other categories at hand.
     """
     shops = list(shops)
     for start in range(0, len(shops), BATCH):
-        batch = shops[start : start + BATCH]
-        _write_column(batch)
-        _write_names(batch)
+        _index(shops[start : start + BATCH])
 
 
-def names_of(shop) -> dict[str, str]:
-    """Each name a shop goes by, by its key; the name of the page comes first."""
+def _index(shops):
+    """Two statements for the column, a few for the words of names where they changed."""
+    texts, moves, places = {}, Counter(), {}
+    for shop in shops:
+        texts[shop.pk] = _texts_of(shop, places)
+        moves.subtract(_words_of_names(shop.search))
+        moves.update(set(texts[shop.pk]["public_names"].split()))
+    _write_column(shops, texts)
+    _count_words(moves)
+
+
+def names_of(shop) -> list[str]:
+    """The keys of all names a shop goes by; that of its page comes first."""
     names = [shop.name, *_translations(shop, "name").values()]
     names += shop.other_names.replace(";", ",").split(",")
-    found = {}
-    for name in names:
-        if name_key := key(name):
-            found.setdefault(name_key, name.strip())
-    return found
+    return list(dict.fromkeys(filter(None, map(key, names))))
 
 
-def _write_column(shops):
-    """Two statements: the vectors of the trades, then one UPDATE to which the texts of all shops travel as parameters."""
+def _write_column(shops, texts):
+    """The vectors of the trades, then one UPDATE to which the texts of all shops travel as parameters."""
     trades = _vectors_of_trades({category for shop in shops for category in _categories(shop)})
-    places = {}
-    texts = {shop.pk: _texts_of(shop, places) for shop in shops}
     written = {
         shop.pk: " ".join(
             [*(trades[category.pk] for category in _categories(shop)), *_marked(texts[shop.pk])]
@@ -77,7 +83,7 @@ def _write_column(shops):
 
 def _marked(text):
     """The marked words of a shop, as PostgreSQL writes a vector."""
-    names, own = set(text["name"].split()), set(f"{text['name']} {text['texts']}".split())
+    names, own = set(text["public_names"].split()), set(f"{text['name']} {text['texts']}".split())
     marked = {NAME_MARK + word for word in names} | {
         OWN_MARK + word for word in without_ending(" ".join(own)).split()
     }
@@ -129,10 +135,13 @@ def _texts_of(shop, places):
         for language in _languages(shop)
     }
     if shop.district_id not in places:
-        names = [shop.district.name, *_translations(shop.district, "name").values()]
-        places[shop.district_id] = key(" ".join(names))
+        district = [shop.district.name, *_translations(shop.district, "name").values()]
+        places[shop.district_id] = key(" ".join(district))
+    names = " ".join(names_of(shop))
     return {
-        "name": " ".join(names_of(shop)),
+        "name": names,
+        # Typing errors are not mended towards a shop that nobody may see.
+        "public_names": names if shop.is_published else "",
         "place": f"{key(f'{shop.street} {shop.place_note}')} {places[shop.district_id]}",
         "texts": " ".join(texts.values()),
         **{f"texts_{language}": texts.get(language, "") for language in STEMMED},
@@ -178,24 +187,22 @@ def _translations(thing, field):
     }
 
 
-def _write_names(shops):
-    """Only what changed: hours change every day, names hardly ever."""
-    wanted = {
-        (shop.pk, name_key[:200]): name[:200]
-        for shop in shops
-        if shop.is_published
-        for name_key, name in names_of(shop).items()
-    }
-    rows = ShopName.objects.filter(shop__in=[shop.pk for shop in shops])
-    present = {(row.shop_id, row.key): row for row in rows}
-    gone = [row.pk for place, row in present.items() if wanted.get(place) != row.text]
-    kept = {place for place, row in present.items() if wanted.get(place) == row.text}
-    if gone:
-        ShopName.objects.filter(pk__in=gone).delete()
-    ShopName.objects.bulk_create(
-        [
-            ShopName(shop_id=shop_id, key=name_key, text=text)
-            for (shop_id, name_key), text in wanted.items()
-            if (shop_id, name_key) not in kept
-        ]
-    )
+def _count_words(moves):
+    """Keep how many published shops have each word in a name. `moves` is what each word gains or loses."""
+    moves = {word: move for word, move in sorted(moves.items()) if move}
+    if not moves:
+        return
+    NameWord.objects.bulk_create([NameWord(word=word) for word in moves], ignore_conflicts=True)
+    # Locked in one order, so that two changes cannot wait for each other.
+    list(NameWord.objects.filter(word__in=moves).order_by("word").select_for_update().values_list("pk"))
+    by_move = defaultdict(list)
+    for word, move in moves.items():
+        by_move[move].append(word)
+    for move, said in by_move.items():
+        NameWord.objects.filter(word__in=said).update(shops=F("shops") + move)
+    NameWord.objects.filter(word__in=moves, shops__lte=0).delete()
+
+
+def _words_of_names(vector):
+    """The words that a search column, as PostgreSQL writes it, says to be of names."""
+    return set(_MARKED.findall(vector or ""))

@@ -1,5 +1,6 @@
 """From what somebody typed to the shops that were meant, and to the sentence that says why."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,12 +8,12 @@ from functools import reduce
 from operator import and_, or_
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.search import SearchQuery, TrigramWordDistance
+from django.contrib.postgres.search import SearchQuery, TrigramSimilarity
 from django.db.models import BigIntegerField, Case, Exists, F, Func, IntegerField, Q, Value, When
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from shops.models import Shop, ShopName
+from shops.models import Catalogue, NameWord, Shop
 from shops.search.index import NAME_MARK, OWN_MARK, STEMMED
 from shops.search.vocabulary import (
     CATEGORY,
@@ -40,8 +41,8 @@ RANKED, RANKED_OTHERS, RANKED_NAMES = 192, 48, 24
 FEW = 3000
 # Up to so many matches are kept as they were found.
 FOUND = 120
-# Words that are looked up among names when they are found nowhere, and names looked at for each.
-DOUBTED_WORDS, NEAR_NAMES = 4, 6
+# Words that are looked up among names when nobody says them, and words looked at for each.
+DOUBTED_WORDS, NEAR_WORDS = 4, 8
 # A word still being typed is completed from here on.
 SHORTEST_START = 2
 # Where a word may stand, see `spelt`.
@@ -255,16 +256,15 @@ class Query:
         here = queryset.select_related(None).only("pk")
         by_day = here.order_by("daily_order", "pk")
         # A name begins with what was typed: with whole words, unless the last one may be unfinished.
-        begins = Q(key__startswith=self.name)
+        begins = Q(name_key__startswith=self.name)
         if not self._is_in_doubt:
-            begins = Q(key=self.name) | Q(key__startswith=f"{self.name} ")
-        names = ShopName.objects.filter(begins).order_by("key", "pk").values("shop")[:RANKED_NAMES]
+            begins = Q(name_key=self.name) | Q(name_key__startswith=f"{self.name} ")
         return (
             by_day.filter(self._matches_well())
             .values("pk")[:RANKED]
             .union(
                 by_day.filter(self.matches()).values("pk")[:RANKED_OTHERS],
-                here.filter(pk__in=names).order_by().values("pk"),
+                here.filter(begins).order_by("name_key", "pk").values("pk")[:RANKED_NAMES],
             )
         )
 
@@ -488,57 +488,50 @@ class _Reader:
                 self.hopeless = True
 
     def ask(self, positions):
-        """The one statement: the shops that match, if they are few, and names near to each word that no shop says.
-
-        For each word PostgreSQL looks first whether a shop says it, and only then for names: a word that is known
-        costs one look into an index.
+        """The one statement: the shops that match, if they are few, and which words no shop says.
 
         Returns:
-            {position of an unknown word: names near to it}.
+            {position of an unknown word: words of names that are near to it}.
         """
         query = self.query()
+        columns = ("position", "first", "second", "third", "word")
         arms = [
             Shop.objects.published()
             .filter(query.matches())
-            .annotate(position=Value(-1), relevance=query.relevance())
-            .values_list("position", "pk", "relevance", "daily_order", "name_key")[: FOUND + 1]
+            .annotate(
+                position=Value(-1),
+                first=F("pk"),
+                second=query.relevance(),
+                third=F("daily_order"),
+                word=Value(""),
+            )
+            .values_list(*columns)[: FOUND + 1]
         ]
         doubted = sorted((p for p in positions if len(self.typed[p]) > 3), key=lambda p: -len(self.typed[p]))
         for position in doubted[:DOUBTED_WORDS]:
-            word = self.typed[position]
+            nothing = {"position": Value(position), **dict.fromkeys(("first", "second", "third"), Value(0))}
             known = Shop.objects.published().filter(said([self.parts[position]]))
+            # One row, with no word, when nobody says it.
+            unknown = Catalogue.objects.filter(~Exists(known)).annotate(word=Value(""))
+            arms.append(unknown.annotate(**nothing).values_list(*columns))
             arms.append(
-                ShopName.objects.filter(~Exists(known))
-                .annotate(
-                    position=Value(position),
-                    nothing=Value(0),
-                    distance=TrigramWordDistance(word, "key"),
-                )
-                .order_by("distance")
-                .values_list("position", "pk", "nothing", "nothing", "key")[:NEAR_NAMES]
+                near_words(self.typed[position]).annotate(**nothing).values_list(*columns)[:NEAR_WORDS]
             )
-        found, near = [], {}
-        for position, key, relevance, daily_order, name in arms[0].union(*arms[1:], all=True):
+        found, near, unknown = [], defaultdict(list), set()
+        for position, key, relevance, daily_order, word in arms[0].union(*arms[1:], all=True):
             if position < 0:
                 found.append((relevance, daily_order, key))
+            elif word:
+                near[position].append(word)
             else:
-                near.setdefault(position, []).append(name)
+                unknown.add(position)
         if len(found) <= FOUND:
             self.found = tuple(key for _relevance, _daily_order, key in sorted(found))
-        return near
+        return {position: near[position] for position in unknown}
 
-    def corrected(self, word, names, unfinished):
-        """The part with what was probably meant, out of the city's words and the shops' names; None if nothing is near."""
-        best_errors, others = None, []
-        for other in dict.fromkeys(other for name in names for other in name.split()):
-            errors = errors_between(word, other)
-            if errors is None and unfinished and len(other) > len(word):
-                errors = errors_between(word, other[: len(word)])
-            if errors is not None:
-                if best_errors is None or errors < best_errors:
-                    best_errors, others = errors, []
-                if errors == best_errors:
-                    others.append(other)
+    def corrected(self, word, near, unfinished):
+        """The part with what was probably meant, out of the city's words and those of names; None if nothing is near."""
+        best_errors, others = likeliest(word, near, unfinished=unfinished)
         found = self.known.nearest([word])
         meanings = ()
         if found and (best_errors is None or found[2] <= best_errors):
@@ -559,6 +552,28 @@ class _Reader:
             if self.street_kinds.intersection(words(self.known.street_names.get(meaning.code, "")))
         ]
         return tuple(kept) or meanings
+
+
+def near_words(word: str):
+    """Words of names that share letters with this one, the nearest and most frequent first."""
+    return NameWord.objects.filter(word__trigram_similar=word).order_by(
+        TrigramSimilarity("word", word).desc(), "-shops", "word"
+    )
+
+
+def likeliest(word: str, near: Iterable[str], *, unfinished: bool) -> tuple[int | None, list[str]]:
+    """Out of words that are near, those with the fewest typing errors between, and their number (None: too many).
+
+    An unfinished word is compared with the beginnings of longer ones too.
+    """
+    by_errors = defaultdict(list)
+    for other in near:
+        errors = errors_between(word, other)
+        if errors is None and unfinished and len(other) > len(word):
+            errors = errors_between(word, other[: len(word)])
+        if errors is not None:
+            by_errors[errors].append(other)
+    return min(by_errors.items(), default=(None, []))
 
 
 class Said(SearchQuery):

@@ -1,18 +1,18 @@
 """What is proposed while somebody types: trades, districts, streets, shops."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.contrib.postgres.search import TrigramWordDistance
-from django.db.models import Exists, FloatField, Value
+from django.db.models import Value
 from django.urls import reverse
 from django.utils import translation
 
-from shops.models import Shop, ShopName
-from shops.search.query import LONGEST_TEXT, MOST_WORDS, NAMES, Said, spelt
+from shops.models import Shop
+from shops.search.query import LONGEST_TEXT, MOST_WORDS, NAMES, NEAR_WORDS, Said, likeliest, near_words, spelt
 from shops.search.vocabulary import CATEGORY, DISTRICT, GROUP, STREET, vocabulary
-from shops.search.words import errors_between, words
+from shops.search.words import words
 
 SHOP = "shop"
 # Places kept for each kind, in the order in which they are shown; what one leaves free goes to the shops.
@@ -37,7 +37,7 @@ class Suggestion:
 def suggest(
     text: str, *, language: str, structure, totals: Mapping[str, int], limit: int = 8
 ) -> list[Suggestion]:
-    """What somebody may be about to type. One statement at most, none for less than two letters.
+    """What somebody may be about to type. One statement, three when a name is misspelt, none for a single letter.
 
     Args:
         text: the beginning, in any of the city's languages, with or without accents.
@@ -117,41 +117,49 @@ def _list(**parameters):
 
 
 def _of_shops(typed, structure, limit):
-    """Shops whose name begins so, then those with such a word in it, then those that were probably meant."""
-    text = " ".join(typed)
-    fields = ("order", "distance", "text", "key", "shop__slug", "shop__district_id", "shop__category_id")
-    names = ShopName.objects.annotate(distance=Value(0.0, output_field=FloatField()))
-    begins = names.filter(key__startswith=text).annotate(order=Value(0)).order_by("key", "pk")
-    said = " & ".join(spelt(word, NAMES, unfinished=word is typed[-1]) for word in typed)
-    shops = Shop.objects.published().filter(search=Said(said))
-    within = (
-        names.filter(shop__in=shops.values("pk")[: 2 * limit]).annotate(order=Value(1)).order_by("key", "pk")
+    """Shops whose name begins so, then those with such words in it; if there are none, those probably meant."""
+    shops = _named([[word] for word in typed], limit)
+    if not shops and max(map(len, typed)) >= SHORTEST_MISTAKE and (meant := _probably_meant(typed)):
+        shops = _named(meant, limit)
+    return [_shop(shop, structure) for shop in shops]
+
+
+def _named(spellings, limit):
+    """One statement: shops with all these words in a name, each in one of its spellings; the last may be unfinished."""
+    text = " ".join(words[0] for words in spellings)
+    said = " & ".join(
+        "(" + " | ".join(spelt(word, NAMES, unfinished=words is spellings[-1]) for word in words) + ")"
+        for words in spellings
     )
-    arms = [begins, within]
-    if len(text) >= SHORTEST_MISTAKE:
-        near = ShopName.objects.filter(~Exists(shops)).annotate(
-            distance=TrigramWordDistance(text, "key"), order=Value(2)
-        )
-        arms.append(near.order_by("distance"))
-    first, *others = [arm.values_list(*fields)[: 2 * limit] for arm in arms]
-    rows = sorted(first.union(*others, all=True))
-    found = {}
-    for order, _distance, name, name_key, slug, district_id, category_id in rows:
-        if order < 2 or _was_meant(typed, name_key.split()):
-            district = structure.districts_by_id[district_id]
-            category = structure.categories_by_id[category_id]
-            detail = f"{category.label_i18n} · {district.name_i18n}"
-            url = reverse("shops:detail", args=[slug])
-            found.setdefault(slug, Suggestion(SHOP, name, url, detail=detail))
-    return list(found.values())[:limit]
+    columns = ("pk", "name", "slug", "district_id", "category_id", "name_key")
+    published = Shop.objects.published().order_by("name_key", "pk").values_list(*columns, named=True)
+    begins = published.filter(name_key__startswith=text)[:limit]
+    within = published.filter(search=Said(said))[: 2 * limit]
+    rows = {row.pk: row for row in begins.union(within, all=True)}
+    return sorted(rows.values(), key=lambda row: (not row.name_key.startswith(text), row.name_key, row.pk))[
+        :limit
+    ]
 
 
-def _was_meant(typed, name):
-    """Whether each word typed is a word of the name, or the beginning of one, give or take typing errors."""
-    return all(
-        any(
-            errors_between(word, other) is not None or errors_between(word, other[: len(word)]) is not None
-            for other in name
-        )
-        for word in typed
+def _probably_meant(typed):
+    """For each word its likely spellings among the words of names, or None. One statement."""
+    arms = [
+        near_words(word).annotate(position=Value(position)).values_list("position", "word")[:NEAR_WORDS]
+        for position, word in enumerate(typed)
+    ]
+    near = defaultdict(list)
+    for position, word in arms[0].union(*arms[1:], all=True) if arms[1:] else arms[0]:
+        near[position].append(word)
+    meant = [
+        likeliest(word, near[position], unfinished=position == len(typed) - 1)[1]
+        for position, word in enumerate(typed)
+    ]
+    return meant if all(meant) else None
+
+
+def _shop(row, structure):
+    district = structure.districts_by_id[row.district_id].name_i18n
+    category = structure.categories_by_id[row.category_id].label_i18n
+    return Suggestion(
+        SHOP, row.name, reverse("shops:detail", args=[row.slug]), detail=f"{category} · {district}"
     )
