@@ -10,6 +10,12 @@ from django.utils.translation import trans_real
 from tests.databases import test_database
 from vitrine import translations
 
+
+def pytest_configure():
+    # A slow hash guards real passwords; here it would only guard the tests' time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 WITHOUT_DATA = "real data left out"
 
 
