@@ -36,8 +36,9 @@ KEYWORDS = DEFAULT_KEYWORDS | {
 TEMPLATE_SUFFIXES = {".html", ".txt", ".xml", ".svg", ".typ"}
 CONTEXT_MARK = "\u0004"
 
-# The desks speak fewer languages than the public site: a sentence found only in such files may lack these.
-DESK_FILES = re.compile(r"(^|/)(admin|desks?|models)(/|\.py$)")
+# The desks and the commands speak fewer languages than the public site: a sentence found only in such files may
+# lack these.
+DESK_FILES = re.compile(r"(^|/)(admin|desks?|models|management|importing|loading)(/|\.py$)")
 NOT_AT_THE_DESKS = {"lb"}
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[-#0+]*\d*(?:\.\d+)?[a-zA-Z]|%[sdif]|\{\w*\}")
