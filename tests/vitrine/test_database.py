@@ -22,7 +22,8 @@ URL = "postgresql://window:s%40fe@db.example:6432/city?sslmode=require"
 
 def manage(*arguments, **environ):
     """Run manage.py as a person would, outside the tests' own settings."""
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTEST_VERSION"}
+    ours = {"PYTEST_VERSION", "DATABASE_URL", "DATABASE_OWNER_URL"}
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=settings.BASE_DIR,
@@ -156,7 +157,10 @@ def test_a_missing_extension_is_named_with_what_to_do(monkeypatch, extension, ad
 
 @pytest.mark.django_db
 def test_an_owner_who_may_not_make_tables_is_told_so(monkeypatch):
-    monkeypatch.setitem(connections.settings["owner"], "USER", "vitrine_app")
+    for name in ("USER", "PASSWORD"):
+        monkeypatch.setitem(
+            connections.settings["owner"], name, connections.settings["default"].get(name, "")
+        )
     with acting_as_owner() as owner, pytest.raises(DatabaseUnavailableError, match="may not make tables"):
         prepare_database(owner)
 
