@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
-from operator import and_, or_
+from operator import add, and_, or_
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, TrigramSimilarity
 from django.db.models import BigIntegerField, Case, Exists, F, Func, IntegerField, Q, Value, When
+from django.db.models.functions import Greatest
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -493,41 +494,38 @@ class _Reader:
         Returns:
             {position of an unknown word: words of names that are near to it}.
         """
-        query = self.query()
-        columns = ("position", "first", "second", "third", "word")
-        arms = [
-            Shop.objects.published()
-            .filter(query.matches())
-            .annotate(
-                position=Value(-1),
-                first=F("pk"),
-                second=query.relevance(),
-                third=F("daily_order"),
-                word=Value(""),
-            )
-            .values_list(*columns)[: FOUND + 1]
-        ]
         doubted = sorted((p for p in positions if len(self.typed[p]) > 3), key=lambda p: -len(self.typed[p]))
-        for position in doubted[:DOUBTED_WORDS]:
-            nothing = {"position": Value(position), **dict.fromkeys(("first", "second", "third"), Value(0))}
-            known = Shop.objects.published().filter(said([self.parts[position]]))
-            # One row, with no word, when nobody says it.
-            unknown = Catalogue.objects.filter(~Exists(known)).annotate(word=Value(""))
-            arms.append(unknown.annotate(**nothing).values_list(*columns))
-            arms.append(
-                near_words(self.typed[position]).annotate(**nothing).values_list(*columns)[:NEAR_WORDS]
-            )
-        found, near, unknown = [], defaultdict(list), set()
-        for position, key, relevance, daily_order, word in arms[0].union(*arms[1:], all=True):
-            if position < 0:
-                found.append((relevance, daily_order, key))
-            elif word:
-                near[position].append(word)
-            else:
-                unknown.add(position)
-        if len(found) <= FOUND:
-            self.found = tuple(key for _relevance, _daily_order, key in sorted(found))
-        return {position: near[position] for position in unknown}
+        doubted = doubted[:DOUBTED_WORDS]
+        columns = ("what", "first", "second", "third", "word")
+        nothing = {"second": Value(0), "third": Value(0)}
+        query = self.query()
+        matches = Shop.objects.published().filter(query.matches())
+        found = matches.annotate(
+            what=Value("found"),
+            first=F("pk"),
+            second=query.relevance(),
+            third=F("daily_order"),
+            word=Value(""),
+        )
+        arms = [found.values_list(*columns)[: FOUND + 1]]
+        if doubted:
+            # One row: a bit for each word that nobody says.
+            said_by = [Shop.objects.published().filter(said([self.parts[position]])) for position in doubted]
+            bits = [Case(When(Exists(shops), then=0), default=1 << bit) for bit, shops in enumerate(said_by)]
+            unknown = Catalogue.objects.annotate(what=Value("unknown"), first=reduce(add, bits), **nothing)
+            arms.append(unknown.annotate(word=Value("")).values_list(*columns))
+            near = near_words([self.typed[position] for position in doubted])
+            near = near.annotate(what=Value("near"), first=Value(0), **nothing)
+            arms.append(near.values_list(*columns)[: NEAR_WORDS * len(doubted)])
+        rows = defaultdict(list)
+        for what, *row in arms[0].union(*arms[1:], all=True) if arms[1:] else arms[0]:
+            rows[what].append(row)
+        if len(rows["found"]) <= FOUND:
+            ranked = sorted((relevance, order, key) for key, relevance, order, _word in rows["found"])
+            self.found = tuple(key for _relevance, _order, key in ranked)
+        bits = rows["unknown"][0][0] if rows["unknown"] else 0
+        words_ = [word for *_numbers, word in rows["near"]]
+        return {position: words_ for bit, position in enumerate(doubted) if bits & 1 << bit}
 
     def corrected(self, word, near, unfinished):
         """The part with what was probably meant, out of the city's words and those of names; None if nothing is near."""
@@ -554,10 +552,11 @@ class _Reader:
         return tuple(kept) or meanings
 
 
-def near_words(word: str):
-    """Words of names that share letters with this one, the nearest and most frequent first."""
-    return NameWord.objects.filter(word__trigram_similar=word).order_by(
-        TrigramSimilarity("word", word).desc(), "-shops", "word"
+def near_words(typed: list[str]):
+    """Words of names that share letters with any of these, the nearest and most frequent first."""
+    alike = [TrigramSimilarity("word", word) for word in typed]
+    return NameWord.objects.filter(any_of(Q(word__trigram_similar=word) for word in typed)).order_by(
+        (Greatest(*alike) if alike[1:] else alike[0]).desc(), "-shops", "word"
     )
 
 

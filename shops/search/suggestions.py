@@ -1,11 +1,9 @@
 """What is proposed while somebody types: trades, districts, streets, shops."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Value
 from django.urls import reverse
 from django.utils import translation
 
@@ -20,7 +18,7 @@ PLACES = {CATEGORY: 3, DISTRICT: 2, STREET: 2}
 # Names are looked into from here on; typing errors in them from there.
 SHORTEST_NAME, SHORTEST_MISTAKE = 2, 4
 # Phrases of the vocabulary looked at: a single letter begins hundreds.
-LOOKED_AT = 300
+LOOKED_AT = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,11 @@ def suggest(
         return []
     with translation.override(language):
         known = _of_the_city(typed, language, structure, totals)
-        shops = _of_shops(typed, structure, limit) if len("".join(typed)) >= SHORTEST_NAME else []
-    places = [one for kind, number in PLACES.items() for one in known[kind][:number]]
+        places = [one for kind, number in PLACES.items() for one in known[kind][:number]]
+        shops = []
+        if len("".join(typed)) >= SHORTEST_NAME:
+            mend = not places and max(map(len, typed)) >= SHORTEST_MISTAKE
+            shops = _of_shops(typed, structure, limit, mend=mend)
     # Some shops are always shown: a name typed in full must not hide behind trades.
     room = max(limit - len(shops), limit // 2)
     places = places[:room]
@@ -116,10 +117,10 @@ def _list(**parameters):
     return reverse("shops:list") + "?" + urlencode(parameters)
 
 
-def _of_shops(typed, structure, limit):
+def _of_shops(typed, structure, limit, *, mend):
     """Shops whose name begins so, then those with such words in it; if there are none, those probably meant."""
     shops = _named([[word] for word in typed], limit)
-    if not shops and max(map(len, typed)) >= SHORTEST_MISTAKE and (meant := _probably_meant(typed)):
+    if not shops and mend and (meant := _probably_meant(typed)):
         shops = _named(meant, limit)
     return [_shop(shop, structure) for shop in shops]
 
@@ -143,17 +144,8 @@ def _named(spellings, limit):
 
 def _probably_meant(typed):
     """For each word its likely spellings among the words of names, or None. One statement."""
-    arms = [
-        near_words(word).annotate(position=Value(position)).values_list("position", "word")[:NEAR_WORDS]
-        for position, word in enumerate(typed)
-    ]
-    near = defaultdict(list)
-    for position, word in arms[0].union(*arms[1:], all=True) if arms[1:] else arms[0]:
-        near[position].append(word)
-    meant = [
-        likeliest(word, near[position], unfinished=position == len(typed) - 1)[1]
-        for position, word in enumerate(typed)
-    ]
+    near = list(near_words(typed).values_list("word", flat=True)[: NEAR_WORDS * len(typed)])
+    meant = [likeliest(word, near, unfinished=word is typed[-1])[1] for word in typed]
     return meant if all(meant) else None
 
 

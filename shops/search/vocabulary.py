@@ -197,15 +197,13 @@ class Vocabulary:
         return best
 
     def nearest_beginning(self, phrase: Iterable[str]) -> tuple[Meaning, ...]:
-        """What words may become that are still being typed, and already hold a typing error."""
+        """What words may become that are still being typed, and already hold one typing error."""
         phrase = list(phrase)
-        joined, sounds = "".join(phrase), sound_of(phrase)
-        found = {}
-        for candidate in self._sharing_letters(sounds):
-            errors = errors_between(joined, candidate[: len(joined)])
-            if errors is not None:
-                found.setdefault(errors, candidate)
-        return self._meanings[found[min(found)]] if found else ()
+        joined = "".join(phrase)
+        for candidate in self._sharing_letters(sound_of(phrase)):
+            if errors_between(joined, candidate[: len(joined)]) in (0, 1):
+                return self._meanings[candidate]
+        return ()
 
     def similar(self, word: str, at_least: float = 0.3) -> list[tuple[Meaning, ...]]:
         """Meanings of words that share letters with this one, the most alike first. For « vouliez-vous dire »."""
