@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from django.test import override_settings
 from django.utils.translation import trans_real
 
 from tests.databases import test_database
@@ -17,17 +16,10 @@ WITHOUT_DATA = "real data left out"
 
 def pytest_configure(config):
     """Hash passwords quickly; speak the languages as the .po files have them now, whoever compiled last."""
-    # Slow on purpose in life: half a second for each sign-in would be minutes here.
+    # A slow hash guards real passwords; here it would only guard the tests' time.
     PBKDF2PasswordHasher.iterations = 1000
     if translations.compile_all():
         trans_real._translations.clear()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _fast_passwords():
-    """A slow hash guards real passwords; here it would only guard the tests' time."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield
 
 
 @pytest.fixture(scope="session")
