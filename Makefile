@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer types; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full bench lint format stop reset lock messages install install-dev
+.PHONY: help demo test test-full bench lint audit sbom format stop reset lock messages install install-dev
 
 PORT ?= 8000
 SHOPS ?= 10000
@@ -42,6 +42,13 @@ lint: install-dev ## style, templates, missing migrations, translations
 	.venv/bin/djade --check --target-version 6.1 $(TEMPLATES)
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py translations --check
+
+audit: install-dev ## known holes in what is pinned (asks the package index)
+	.venv/bin/pip-audit --requirement requirements.txt --require-hashes --disable-pip
+
+sbom: install-dev ## the list of all that runs, as CycloneDX, in var/sbom.json
+	@mkdir -p var
+	.venv/bin/cyclonedx-py requirements requirements.txt --output-reproducible --output-file var/sbom.json
 
 format: install-dev ## let ruff and djade put the code in order
 	$(PY) -m ruff check --fix .
