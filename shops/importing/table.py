@@ -41,6 +41,7 @@ NEEDED = (
     (("category",), ("osm_key", "osm_value")),
     (("lat", "lon"), ("district",)),
 )
+LONGEST_LINE = 256_000  # characters, line breaks inside cells included
 DELIMITERS = ",;\t|"
 _ID = re.compile(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_./:-]+")
 _OSM_ID = re.compile(r"(?:osm:)?((?:node|way|relation)/[1-9]\d{0,18})")
@@ -119,16 +120,26 @@ def _heading(content, known):
 
 
 def _records(content, delimiter) -> Iterator[list[str]]:
-    reader = csv.reader(io.StringIO(content.lstrip("\r\n"), newline=""), delimiter=delimiter, strict=True)
-    line = 1
+    taken = 0  # characters since the last record
+
+    def physical_lines():
+        nonlocal taken
+        for physical in io.StringIO(content.lstrip("\r\n"), newline=""):
+            taken += len(physical)
+            if taken > LONGEST_LINE:
+                raise csv.Error(f"> {LONGEST_LINE}")
+            yield physical
+
+    reader = csv.reader(physical_lines(), delimiter=delimiter, strict=True)
+    start = 1
     try:
         for record in reader:
             yield record
-            line = reader.line_num + 1
+            start, taken = reader.line_num + 1, 0
     except csv.Error as error:
         raise BrokenFile(
             _("Le CSV est abîmé à partir de la ligne %(line)s (%(fault)s) : un guillemet n’est pas fermé ?")
-            % {"line": line, "fault": error}
+            % {"line": start, "fault": error}
         ) from error
 
 

@@ -61,6 +61,7 @@ def monaco(db):
         (TABLE.replace("lat,lon", "lat,lon,name"), "Colonnes données deux fois : name"),
         (TABLE + 'city:2,"Chez Paul,bakery,43.738,7.424\n' * 3, "à partir de la ligne 3"),
         (TABLE + f"city:2,{'x' * 200_000},bakery,43.738,7.424\n", "à partir de la ligne 3"),
+        (TABLE + "city:2" + ",é" * 200_000, "à partir de la ligne 3"),
     ],
 )
 def test_it_is_refused_with_the_reason(content, sentence):
