@@ -33,7 +33,7 @@ def axe():
     return Axe()
 
 
-@pytest.mark.parametrize(("name", "language", "width", "dark"), matrix())
+@pytest.mark.parametrize(("name", "language", "width", "dark"), list(matrix()))
 def test_axe_finds_nothing(site, new_page, axe, name, language, width, dark):
     page = new_page(width=width, dark=dark)
     page.goto(site.url(name, language))
