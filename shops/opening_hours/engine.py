@@ -625,7 +625,7 @@ class Hours:
     # Words, tables (each in its own file)
 
     def sentence(self, at: datetime, *, stale: bool = False) -> str:
-        """What a person reads at an instant, in the active language: « Ouvert jusqu'à 18 h »."""
+        """What a person reads at an instant, in the active language: « Ouvert jusqu’à 18 h »."""
         from .sentence import sentence
 
         return sentence(self, at, stale=stale)

@@ -338,7 +338,7 @@ def _tokens(text: str, words: dict[str, tuple[str, int | None]]) -> Iterable[_To
             elif word in ("uhr", "auer"):
                 continue
             elif word not in words:
-                raise _Doubt(_("« %(word)s » n'est pas compris.") % {"word": word}, position)
+                raise _Doubt(_("« %(word)s » n’est pas compris.") % {"word": word}, position)
             else:
                 kind, number = words[word]
                 if kind == _DAY:
@@ -346,14 +346,14 @@ def _tokens(text: str, words: dict[str, tuple[str, int | None]]) -> Iterable[_To
                 elif kind:
                     yield _Token(kind, None, word)
         else:
-            raise _Doubt(_("« %(word)s » n'est pas compris.") % {"word": sign}, position)
+            raise _Doubt(_("« %(word)s » n’est pas compris.") % {"word": sign}, position)
 
 
 def _clock(match: re.Match, position: int) -> _Clock:
     hour, minute = int(match["hour"]), int(match["minute"] or match["four"] or 0)
     half = match["half"] or ""
     if minute > 59 or hour > 24 or (hour == 24 and minute) or (half and not 1 <= hour <= 12):
-        raise _Doubt(_("« %(word)s » n'est pas une heure.") % {"word": match[0].strip()}, position)
+        raise _Doubt(_("« %(word)s » n’est pas une heure.") % {"word": match[0].strip()}, position)
     if half == "a" and hour == 12:
         hour = 24  # as an end it is midnight; as a beginning it is refused further on
     elif half == "p" and hour != 12:
@@ -425,7 +425,7 @@ def _units(tokens: list[_Token]) -> list[_Unit]:
             units.append(_Unit(token.kind, token.typed, token.typed))
             at += 1
         else:
-            raise _Doubt(_("« %(word)s » n'est pas compris.") % {"word": token.typed})
+            raise _Doubt(_("« %(word)s » n’est pas compris.") % {"word": token.typed})
     return units
 
 
@@ -433,7 +433,7 @@ def _between(first: _Token, last: _Token) -> frozenset[int]:
     (start,), (end,) = first.value, last.value
     if _HOLIDAY in (start, end) or start == end:
         raise _Doubt(
-            _("« %(word)s » n'est pas une suite de jours.") % {"word": f"{first.typed}-{last.typed}"}
+            _("« %(word)s » n’est pas une suite de jours.") % {"word": f"{first.typed}-{last.typed}"}
         )
     return frozenset(number % 7 for number in range(start, (end if end > start else end + 7) + 1))
 

@@ -85,11 +85,11 @@ def _open(hours: Hours, state: State, at: datetime, today: date) -> str:
     local = _local(hours, state.until)
     time = words.closing_clock(local.time())
     if _ends_tonight(local, today):
-        return _("Ouvert jusqu'à %(time)s") % {"time": time}
+        return _("Ouvert jusqu’à %(time)s") % {"time": time}
     day = _last_moment(local)
     if (day - today).days < 7:
-        return _("Ouvert jusqu'à %(weekday)s %(time)s") % {"weekday": words.weekday(day), "time": time}
-    return _("Ouvert jusqu'au %(day)s à %(time)s") % {
+        return _("Ouvert jusqu’à %(weekday)s %(time)s") % {"weekday": words.weekday(day), "time": time}
+    return _("Ouvert jusqu’au %(day)s à %(time)s") % {
         "day": words.day_and_month(day, today=today),
         "time": time,
     }
@@ -111,8 +111,8 @@ def _closed(hours: Hours, state: State, at: datetime, today: date) -> str:
         day = words.day_and_month(state.closure.last_on, today=today)
         reason = _reason(state)
         if reason:
-            return _("Fermé jusqu'au %(day)s : %(reason)s") % {"day": day, "reason": reason}
-        return _("Fermé jusqu'au %(day)s") % {"day": day}
+            return _("Fermé jusqu’au %(day)s : %(reason)s") % {"day": day, "reason": reason}
+        return _("Fermé jusqu’au %(day)s") % {"day": day}
     reason = _reason(state) if state.closure else _holiday(hours, state, today)
     if reason and not (opens and opens.date() == today):
         return _closed_today(opens, today, reason)
@@ -135,20 +135,20 @@ def _closed(hours: Hours, state: State, at: datetime, today: date) -> str:
 
 def _closed_today(opens: datetime | None, today: date, reason: str) -> str:
     if opens is None:
-        return _("Fermé aujourd'hui : %(reason)s") % {"reason": reason}
+        return _("Fermé aujourd’hui : %(reason)s") % {"reason": reason}
     time = words.clock(opens.time())
     if opens.date() == today + timedelta(days=1):
-        return _("Fermé aujourd'hui : %(reason)s · ouvre demain à %(time)s") % {
+        return _("Fermé aujourd’hui : %(reason)s · ouvre demain à %(time)s") % {
             "reason": reason,
             "time": time,
         }
     if (opens.date() - today).days < 7:
-        return _("Fermé aujourd'hui : %(reason)s · ouvre %(weekday)s à %(time)s") % {
+        return _("Fermé aujourd’hui : %(reason)s · ouvre %(weekday)s à %(time)s") % {
             "reason": reason,
             "weekday": words.weekday(opens.date()),
             "time": time,
         }
-    return _("Fermé aujourd'hui : %(reason)s · ouvre le %(day)s à %(time)s") % {
+    return _("Fermé aujourd’hui : %(reason)s · ouvre le %(day)s à %(time)s") % {
         "reason": reason,
         "day": words.day_and_month(opens.date(), today=today),
         "time": time,
@@ -189,18 +189,18 @@ def _short_open(hours: Hours, state: State, at: datetime, today: date) -> str:
         return _("Ferme dans %(minutes)s min") % {"minutes": minutes}
     local = _local(hours, state.until)
     if _ends_tonight(local, today):
-        return _("Ouvert jusqu'à %(time)s") % {"time": words.closing_clock(local.time())}
+        return _("Ouvert jusqu’à %(time)s") % {"time": words.closing_clock(local.time())}
     day = _last_moment(local)
     if (day - today).days < 7:
-        return _("Ouvert jusqu'à %(weekday)s") % {"weekday": words.weekday(day)}
-    return _("Ouvert jusqu'au %(day)s") % {"day": words.day_and_month(day, today=day)}
+        return _("Ouvert jusqu’à %(weekday)s") % {"weekday": words.weekday(day)}
+    return _("Ouvert jusqu’au %(day)s") % {"day": words.day_and_month(day, today=day)}
 
 
 def _short_closed(hours: Hours, state: State, at: datetime, today: date) -> str:
     if state.opens_at and _minutes(at, state.opens_at) <= SOON:
         return _("Ouvre dans %(minutes)s min") % {"minutes": _minutes(at, state.opens_at)}
     if state.closure and state.closure.last_on > today:
-        return _("Fermé jusqu'au %(short_day)s") % {"short_day": words.short_day(state.closure.last_on)}
+        return _("Fermé jusqu’au %(short_day)s") % {"short_day": words.short_day(state.closure.last_on)}
     if state.opens_at is None:
         expected = state.then in (Kind.BY_APPOINTMENT, Kind.UNKNOWN)
         return _("Fermé maintenant") if expected else _("Fermé pour le moment")

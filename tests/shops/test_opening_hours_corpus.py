@@ -56,7 +56,7 @@ AROUND_MIDNIGHT = (
     "2021 Apr 11-16 off ; 2021 Apr 17 12:00-24:00"
 )
 BY_HAND = [
-    ("Mo-Fr 10:00-21:00; Sa 10:00-19:00; Su 12:00-18:00", "2026-11-23T20:15", "Ouvert jusqu'à 21 h"),
+    ("Mo-Fr 10:00-21:00; Sa 10:00-19:00; Su 12:00-18:00", "2026-11-23T20:15", "Ouvert jusqu’à 21 h"),
     ("Mo-Fr 09:00-21:00; Sa 09:00-19:00; Su 11:00-18:00", "2026-11-28T18:40", "Ferme dans 20 minutes"),
     ("Mo-Sa 10:00-19:00", "2026-11-29T12:00", "Ouvre demain à 10 h"),
     ("24/7", "2026-12-25T03:00", "Ouvert jour et nuit"),
@@ -64,29 +64,29 @@ BY_HAND = [
     (
         "Mo-Th 10:30-22:00; Fr 10:30-24:00; Sa 11:00-24:00; Su 11:00-22:00",
         "2026-11-27T22:30",
-        "Ouvert jusqu'à minuit",
+        "Ouvert jusqu’à minuit",
     ),
     (
         "Mo-Fr 10:00-18:00; Sa 10:00-15:00; PH off",
         "2026-06-23T11:00",
-        "Fermé aujourd'hui : Fête nationale · ouvre demain à 10 h",
+        "Fermé aujourd’hui : Fête nationale · ouvre demain à 10 h",
     ),
     ("Mo-Fr 10:00-18:00", "2026-06-23T11:00", "Jour férié (Fête nationale) : horaires à confirmer"),
     # Monday's night.
     ("Mo-Sa 07:00-00:30, Su 07:00-24:00", "2026-11-24T00:10", "Ferme dans 20 minutes"),
     ("Mo,Tu 08:00-22:00; We-Sa 08:00-24:00, Su 09:00-22:00", "2026-11-29T08:45", "Ouvre dans 15 minutes"),
     # Friday's night, then Saturday's over, then nothing before Monday.
-    ("Mo-Th 10:00-21:00; Fr 10:00-05:00; Sa 11:30-05:00", "2026-11-28T02:00", "Ouvert jusqu'à 5 h"),
+    ("Mo-Th 10:00-21:00; Fr 10:00-05:00; Sa 11:30-05:00", "2026-11-28T02:00", "Ouvert jusqu’à 5 h"),
     ("Mo-Th 10:00-21:00; Fr 10:00-05:00; Sa 11:30-05:00", "2026-11-29T06:00", "Ouvre demain à 10 h"),
     ("Mo-Su 21:00-04:00", "2026-11-25T12:00", "Ouvre à 21 h"),
-    ("Mo-su 09:00-19:00", "2026-11-23T09:00", "Ouvert jusqu'à 19 h"),
+    ("Mo-su 09:00-19:00", "2026-11-23T09:00", "Ouvert jusqu’à 19 h"),
     ("Mo-Fr 11:00-14:30,17:00-00:00; Sa 12:00-00:00; Su 17:00-23:00", "2026-11-23T15:00", "Ouvre à 17 h"),
     ("Mo-Fr 07:00-19:00; Sa, Su 09:00-16:00", "2026-11-28T08:00", "Ouvre à 9 h"),
     # Both days of Christmas are holidays, Sunday is not.
     (
         "Mo 11:00-22:00; Tu-Fr 11:00-23:00; Sa 13:00-23:00; Su 13:00-22:00; PH off",
         "2026-12-25T14:00",
-        "Fermé aujourd'hui : Noël · ouvre dimanche à 13 h",
+        "Fermé aujourd’hui : Noël · ouvre dimanche à 13 h",
     ),
     # The summer's hours replace the year's, and July has no Saturdays.
     (SUMMER, "2026-07-06T10:15", "Ouvre à 11 h"),
@@ -98,7 +98,7 @@ BY_HAND = [
     ("We-Su 23:30-05:30", "2026-11-30T05:00", "Ferme dans 30 minutes"),
     # Monday had no evening, Sunday had.
     ("19:00-02:00; Mo off", "2026-11-24T01:00", "Ouvre à 19 h"),
-    ("19:00-02:00; Mo off", "2026-11-23T01:00", "Ouvert jusqu'à 2 h"),
+    ("19:00-02:00; Mo off", "2026-11-23T01:00", "Ouvert jusqu’à 2 h"),
     ("Apr 07-Oct 30: 09:00-02:00", "2026-11-23T10:00", "Ouvre le 7 avril à 9 h"),
     ("10:30-19:00; Su 12:00-19:00", "2026-11-29T11:00", "Ouvre à 12 h"),
     ("Sa,Su 12:00-13:45, Th-Mo 19:30-21:45; Tu,We off", "2026-11-28T13:50", "Ouvre à 19 h 30"),
@@ -106,13 +106,13 @@ BY_HAND = [
     (
         "Mo-Sa 10:00-19:00; Dec,May-Aug: Su 10:00-19:00; Jul,Aug: Mo-Sa 10:00-20:00",
         "2026-12-06T15:00",
-        "Ouvert jusqu'à 19 h",
+        "Ouvert jusqu’à 19 h",
     ),
-    ("08:00-18:30; Th 08:00-21:30; Su off", "2026-11-26T20:00", "Ouvert jusqu'à 21 h 30"),
+    ("08:00-18:30; Th 08:00-21:30; Su off", "2026-11-26T20:00", "Ouvert jusqu’à 21 h 30"),
     ("Mo-Sa 11:00-14:30, We,Th 19:00-22:00; Su off", "2026-11-25T15:00", "Ouvre à 19 h"),
     ("Fr 19:00-22:00 ; PH off ; 2021 Apr 10-16 off", "2026-11-23T10:00", "Ouvre vendredi à 19 h"),
     # Saturday until midnight, Sunday from midnight to two: one evening.
-    (AROUND_MIDNIGHT, "2026-11-28T23:00", "Ouvert jusqu'à 2 h"),
+    (AROUND_MIDNIGHT, "2026-11-28T23:00", "Ouvert jusqu’à 2 h"),
     ("2020,8000-9000 10:00-22:00", "2026-11-23T10:00", "Fermé pour le moment"),
     # 26 November is the last Thursday of the month.
     (
@@ -123,7 +123,7 @@ BY_HAND = [
     (
         "Mo,Tu,Th,Fr 12:00-18:00; Sa,PH 12:00-17:00; Th[3],Th[-1] off",
         "2026-06-23T16:00",
-        "Ouvert jusqu'à 17 h",
+        "Ouvert jusqu’à 17 h",
     ),
     ('"only after registration"; PH off', "2026-11-23T10:00", "Sur rendez-vous"),
     ('Tu-Th,We 22:00-23:00 open "Hot meals"; PH off', "2026-11-24T22:45", "Ferme dans 15 minutes"),
@@ -142,21 +142,21 @@ BY_HAND = [
     (
         "week 2-52/2 We 00:00-24:00; week 1-53/2 Sa 00:00-24:00; PH off",
         "2026-11-25T15:00",
-        "Ouvert jusqu'à minuit",
+        "Ouvert jusqu’à minuit",
     ),
     ('24/7 closed "always closed"', "2026-11-23T10:00", "Fermé pour le moment"),
     # The last Sunday of August 2026 is the 30th; the day before it is the 29th.
     (
         "Apr-Oct Su[2] 14:00-18:00; Aug Su[-1] -1 day 10:00-18:00; Aug Su[-1] 10:00-18:00; PH off",
         "2026-08-29T12:00",
-        "Ouvert jusqu'à 18 h",
+        "Ouvert jusqu’à 18 h",
     ),
     (
         "Mo-Sa 07:00-19:00; PH Su off",
         "2026-06-23T10:00",
-        "Fermé aujourd'hui : Fête nationale · ouvre demain à 7 h",
+        "Fermé aujourd’hui : Fête nationale · ouvre demain à 7 h",
     ),
-    ("Su-Th 15-00; Fr-Sa 15-02", "2026-11-28T01:00", "Ouvert jusqu'à 2 h"),
+    ("Su-Th 15-00; Fr-Sa 15-02", "2026-11-28T01:00", "Ouvert jusqu’à 2 h"),
     ("Mo-Fr 7:00-21; Sa-Su 12:00-18:00", "2026-11-23T20:45", "Ferme dans 15 minutes"),
     ("We-Fr 13:00-18:00 Sa 12:00-18:00", "2026-11-28T11:00", "Ouvre à 12 h"),
     ("22:00+; PH off", "2026-11-23T23:00", "Ouvert, heure de fermeture variable"),
@@ -164,7 +164,7 @@ BY_HAND = [
     (
         "Tu-Fr 09:00-18:45 ; Sa 08:30-18:45 ; Su 09:00-13:00 ; PH off ; 2021 Jul 14 09:00-13:00",
         "2021-07-14T10:00",
-        "Ouvert jusqu'à 13 h",
+        "Ouvert jusqu’à 13 h",
     ),
 ]
 
