@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from .files import MAX_ROWS, BrokenFile
 
+MAX_ELEMENTS = 10 * MAX_ROWS  # bare nodes included
 # Characters of one element: nearly all fit the first, a mapped mall with all its members the second.
 _ELEMENT_SIZES = (8_000, 256_000)
 # Values beside "elements" (generator, osm3s, remark …) are short.
@@ -84,7 +85,7 @@ def _elements(walk) -> tuple[list[Element], int]:
             found.append(_element(number, raw))
         else:
             untagged += 1
-        if len(found) > MAX_ROWS:
+        if len(found) > MAX_ROWS or number > MAX_ELEMENTS:
             raise BrokenFile(
                 _("Le fichier a plus de %(limit)s lieux : coupez-le en plusieurs fichiers.")
                 % {"limit": MAX_ROWS}

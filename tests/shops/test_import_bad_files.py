@@ -144,6 +144,9 @@ def test_too_many_places_are_refused(monkeypatch):
     monkeypatch.setattr(table, "MAX_ROWS", 2)
     with pytest.raises(BrokenFile, match="plus de 2 lieux"):
         plan_of(overpass(node(1), node(2), node(3)))
+    monkeypatch.setattr(overpass_reader, "MAX_ELEMENTS", 5)
+    with pytest.raises(BrokenFile, match="plus de 2 lieux"):
+        plan_of('{"elements": [{}, {}, {}, {}, {}, {}]}')
     lines = "".join(f"city:{number},Nina,bakery,43.738,7.424\n" for number in range(1, 4))
     with pytest.raises(BrokenFile, match="plus de 2 lieux"):
         plan_of("external_id,name,category,lat,lon\n" + lines)
