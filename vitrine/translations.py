@@ -4,6 +4,9 @@ The sentences in the code are French. `locale/<language>/LC_MESSAGES/django.po` 
 files are compiled from them and not committed. French has a compiled catalogue too, each sentence being its own
 translation, because only a catalogue carries a plural rule and French says « 0 commerce ».
 
+What the framework says itself and lacks in a language, or says less well, stands beside it in `borrowed.po`, written
+by hand: form errors and the names of days in Lëtzebuergesch above all.
+
 Translations may also be handed in as `locale/parts/*.json`: `{sentence: {language: translation}}`, a sentence with
 a plural having a list [one, many], a sentence with a context the key "context\\u0004sentence". They win over the
 `.po` files until these have them.
@@ -88,6 +91,10 @@ def po_path(language: str) -> Path:
     return folder() / language / "LC_MESSAGES" / "django.po"
 
 
+def borrowed_path(language: str) -> Path:
+    return po_path(language).with_name("borrowed.po")
+
+
 # Gathering the sentences.
 
 
@@ -149,21 +156,35 @@ def read_catalogue(language: str) -> tuple[dict[Key, Translation], set[Key]]:
     Returns:
         the translations, and which of them are marked fuzzy.
     """
-    path = po_path(language)
-    if not path.exists():
-        return {}, set()
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=language, abort_invalid=True)
     found, fuzzy = {}, set()
-    for message in catalogue:
-        if not message.id:
-            continue
-        text = message.id[0] if isinstance(message.id, tuple | list) else message.id
-        key = Key(message.context, text)
-        found[key] = tuple(message.string) if isinstance(message.string, tuple | list) else message.string
+    for message in _messages(po_path(language), language):
+        key = _sentence(message).key
+        found[key] = _translation(message)
         if message.fuzzy:
             fuzzy.add(key)
     return found, fuzzy
+
+
+def read_borrowed(language: str) -> dict[Sentence, Translation]:
+    """The framework's sentences that have other words here than its own, with these words."""
+    messages = _messages(borrowed_path(language), language)
+    return {_sentence(message): _translation(message) for message in messages}
+
+
+def _messages(path, language):
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        return [message for message in read_po(file, locale=language, abort_invalid=True) if message.id]
+
+
+def _sentence(message):
+    text, plural = message.id if message.pluralizable else (message.id, None)
+    return Sentence(Key(message.context, text), plural, tuple(name for name, _line in message.locations))
+
+
+def _translation(message):
+    return tuple(message.string) if isinstance(message.string, tuple | list) else message.string
 
 
 def read_parts(language: str) -> dict[Key, Translation]:
@@ -269,6 +290,9 @@ def faults() -> list[str]:
                 found += [
                     f"{language}: {fault}" for fault in _mismatches(sentence, translations[sentence.key])
                 ]
+    for language in (source_language(), *target_languages()):
+        for sentence, translation in read_borrowed(language).items():
+            found += [f"{language}: {fault}" for fault in _mismatches(sentence, translation)]
     return found
 
 
@@ -309,39 +333,47 @@ def compile_all() -> list[str]:
     """
     done = []
     for language in target_languages():
-        if _is_stale(language, po_path(language)):
+        if _is_stale(language):
             found, fuzzy = read_catalogue(language)
             _compile(language, {key: value for key, value in found.items() if key not in fuzzy})
             done.append(language)
-    # The source language has no .po file: every other one has all its sentences.
-    witness = next((po_path(language) for language in target_languages() if po_path(language).exists()), None)
-    if witness and _is_stale(source_language(), witness):
-        with witness.open("rb") as file:
-            messages = [message for message in read_po(file) if message.id]
-        itself = {
-            Key(message.context, message.id[0] if message.pluralizable else message.id): message.id
-            for message in messages
-        }
-        _compile(source_language(), itself)
+    if _is_stale(source_language()):
+        # It has no .po file of its own: every other one has all its sentences.
+        _compile(
+            source_language(),
+            {
+                sentence.key: (sentence.key.text, sentence.plural) if sentence.plural else sentence.key.text
+                for sentence in map(_sentence, _messages(_witness(), source_language()))
+            },
+        )
         done.append(source_language())
     return done
 
 
-def _is_stale(language: str, source: Path) -> bool:
-    compiled = po_path(language).with_suffix(".mo")
-    if not source.exists():
-        return False
+def _witness() -> Path | None:
+    return next((po_path(language) for language in target_languages() if po_path(language).exists()), None)
+
+
+def _stamp(language: str) -> int | None:
+    """When the newest of the files was written that a language is compiled from; None without its sentences."""
+    sentences = _witness() if language == source_language() else po_path(language)
+    if not sentences or not sentences.exists():
+        return None
+    files = [path for path in (sentences, borrowed_path(language)) if path.exists()]
+    return max(path.stat().st_mtime_ns for path in files)
+
+
+def _is_stale(language: str) -> bool:
+    compiled, stamp = po_path(language).with_suffix(".mo"), _stamp(language)
     # Equal to the nanosecond, not merely newer: a checkout of older files is a change as well.
-    return not compiled.exists() or compiled.stat().st_mtime_ns != source.stat().st_mtime_ns
+    return bool(stamp) and (not compiled.exists() or compiled.stat().st_mtime_ns != stamp)
 
 
 def _compile(language: str, translations: dict[Key, Translation]) -> None:
-    source = po_path(language)
-    if language == source_language():
-        source = next(po_path(code) for code in target_languages() if po_path(code).exists())
-    stamp = source.stat().st_mtime_ns
+    stamp = _stamp(language)
+    borrowed = {sentence.key: words for sentence, words in read_borrowed(language).items()}
     catalogue = Catalog(locale=language, fuzzy=False)
-    for key, value in translations.items():
+    for key, value in (borrowed | translations).items():
         if _is_complete(value, has_plural=isinstance(value, tuple)):
             identity = (key.text, key.text) if isinstance(value, tuple) else key.text
             catalogue.add(identity, value, context=key.context)
