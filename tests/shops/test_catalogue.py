@@ -1,10 +1,12 @@
 """What the public sees changes through one door: derived columns, kept totals and version move together."""
 
 import random
+import re
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from shops import catalogue
@@ -213,3 +215,40 @@ def test_a_double_is_merged_into_the_other_and_into_nothing_else(marie, paul):
         marie.merge_into(marie, by=None, at=TUESDAY_10H)
     with pytest.raises(Shop.MoveNotAllowed):
         marie.merge_into(paul, by=None, at=TUESDAY_10H)
+
+
+# Nobody else writes what the public sees
+
+# Who may write shops, their links, special days or categories, and where the door is called for it.
+WRITERS = {
+    "shops/models/shop.py": "its verbs call changed(); an address alone changes through rename_address() and its caller",
+    "shops/admin.py": "save_related calls changed()",
+    "shops/catalogue.py": "is the door",
+    "shops/search/index.py": "writes the search column for the door",
+    "shops/importing/writing.py": "calls changed() in its transaction",
+    "shops/loading.py": "calls changed_all() in its transaction",
+    "shops/demo/__init__.py": "calls changed() in its transaction",
+}
+WRITING = re.compile(
+    r"(Shop|Link|SpecialDay|SlugHistory|Category|CategoryGroup)(\.objects|\._base_manager)[^\n]*"
+    r"\.(create|bulk_create|bulk_update|update|update_or_create|get_or_create|delete)\("
+    r"|\b(shop|link)\.(save|delete)\("
+)
+
+
+def test_nobody_writes_past_the_door():
+    """A writer that is not on the list above fails here: put it through the catalogue's door, then name it."""
+    found = set()
+    for app in ("shops", "districts", "accounts", "vitrine"):
+        for path in (settings.BASE_DIR / app).rglob("*.py"):
+            if "migrations" not in path.parts and WRITING.search(path.read_text(encoding="utf-8")):
+                found.add(path.relative_to(settings.BASE_DIR).as_posix())
+    assert found <= set(WRITERS), found - set(WRITERS)
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_every_writer_calls_the_door(name):
+    path = settings.BASE_DIR / name
+    assert path.is_file(), "gone: take it off the list"
+    if name != "shops/search/index.py":
+        assert re.search(r"\bchanged(_all)?\(", path.read_text(encoding="utf-8"))
