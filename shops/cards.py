@@ -3,43 +3,104 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
-from django.utils import translation
+from django.template.loader import render_to_string
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from shops.catalogue import hours_of
-from shops.opening_hours import Hours
+from shops import reference
+from shops.catalogue import parsed
+from shops.models import Shop
 
 # What a card needs of a shop. District and category come from `reference.Structure`, without a join.
 FIELDS = (
+    "id",
     "public_id",
     "slug",
     "name",
     "i18n",
-    "status",
     "street",
     "house_number",
     "hours_expression",
     "hours_stale_at",
-    "is_demo",
-    "lat",
-    "lon",
     "district_id",
     "category_id",
 )
+NAME, HOURS, STALE = (FIELDS.index(field) for field in ("name", "hours_expression", "hours_stale_at"))
 
 
 def for_cards(queryset):
-    """Only the columns of `FIELDS`, in one query without joins; `make_cards` adds the rest."""
+    """Only the columns of `FIELDS`, without joins; `make_cards` adds the rest."""
     return queryset.only(*FIELDS)
+
+
+class Card(NamedTuple):
+    """A shop as one card of a street. `html` is the card drawn."""
+
+    pk: int
+    name: str
+    light: str
+    sentence: str
+    distance: str
+    html: SafeString
+
+
+class Row(tuple):
+    """The `FIELDS` of a shop. Told apart by the key alone: one version of the catalogue has one row of each."""
+
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return self[0] == other[0]
+
+    def __hash__(self):
+        return hash(self[0])
+
+
+def read_cards(shops, present, at: datetime, *, inside=None) -> list[Card]:
+    """Read shops and draw their cards. One query.
+
+    A street shows the same two dozen shops to many people: what was drawn is kept for the catalogue's version, and
+    the words of hours for the minute.
+
+    Args:
+        shops: queryset of shops in their order, sliced.
+        present: the catalogue.
+        at: the instant of which the lights tell, aware.
+        inside: the district whose page it is: its cards name streets in place of the district.
+    """
+    place = reference.structure(present).place
+    minute = at.replace(second=0, microsecond=0)
+    language = get_language()
+    measured = "distance_m" in shops.query.annotations
+    cards = []
+    for row in shops.values_list(*FIELDS, *(("distance_m",) if measured else ())):
+        distance = distance_words(row[-1]) if measured else ""
+        expression, stale_at = row[HOURS], row[STALE]
+        light, words = _light_and_words(
+            expression, place, minute, stale_at is None or stale_at <= at, language
+        )
+        html = _draw(present, Row(row[: len(FIELDS)]), light, words, distance, inside, language)
+        cards.append(Card(row[0], row[NAME], light, words, distance, html))
+    return cards
+
+
+@reference.kept(4096)
+def _draw(present, row, light, words, distance, inside, language):
+    shop = Shop(**dict(zip(FIELDS, row, strict=True)))
+    _complete(shop, reference.structure(present))
+    shop.light, shop.sentence, shop.distance = light, words, distance
+    return render_to_string("_shop_card.html", {"shop": shop, "district": inside})
 
 
 def make_cards(shops: Iterable, structure, at: datetime) -> list:
     """Prepare shops for `_shop_card.html`, without a query.
 
     Args:
-        shops: shops with the columns of `FIELDS`.
+        shops: shops with at least the columns of `FIELDS`.
         structure: the city's frame, see `shops.reference`.
         at: the instant of which the lights tell, aware.
 
@@ -47,30 +108,37 @@ def make_cards(shops: Iterable, structure, at: datetime) -> list:
         The same shops, each with `light` ("on", "off", "unlit"), `sentence` (« Ouvert jusqu’à 18 h ») and, where the
         query measured one, `distance` (« 350 m »).
     """
-    minute = at.replace(second=0, microsecond=0)
-    language = translation.get_language()
     cards = []
     for shop in shops:
-        shop.district = structure.districts_by_id[shop.district_id]
-        shop.category = structure.categories_by_id[shop.category_id]
-        hours = hours_of(shop, structure.place)
-        shop.light, shop.sentence = _light_and_words(hours, minute, shop.hours_are_stale(at), language)
+        _complete(shop, structure)
+        shop.light, shop.sentence = _now(shop, structure, at)
         distance_m = getattr(shop, "distance_m", None)
         shop.distance = "" if distance_m is None else distance_words(distance_m)
         cards.append(shop)
     return cards
 
 
+def _complete(shop, structure):
+    shop.district = structure.districts_by_id[shop.district_id]
+    shop.category = structure.categories_by_id[shop.category_id]
+
+
+def _now(shop, structure, at):
+    minute = at.replace(second=0, microsecond=0)
+    return _light_and_words(
+        shop.hours_expression, structure.place, minute, shop.hours_are_stale(at), get_language()
+    )
+
+
 def light_of(shop, structure, at: datetime) -> str:
     """ "on", "off" or "unlit", as on the shop's card."""
-    minute = at.replace(second=0, microsecond=0)
-    hours = hours_of(shop, structure.place)
-    return _light_and_words(hours, minute, shop.hours_are_stale(at), translation.get_language())[0]
+    return _now(shop, structure, at)[0]
 
 
 @lru_cache(maxsize=4096)
-def _light_and_words(hours: Hours, minute: datetime, stale: bool, language: str) -> tuple[str, str]:
+def _light_and_words(expression, place, minute, stale, language):
     """Light and words of a minute. Many shops keep the same hours, and pages are asked for more than once a minute."""
+    hours = parsed(expression, place)
     return str(hours.state(minute, stale=stale).light), hours.short(minute, stale=stale)
 
 

@@ -64,8 +64,13 @@ def load_place(city: City | None = None) -> Place:
 
 def hours_of(shop: Shop, place: Place) -> Hours:
     """The shop's hours, weekly rule and special days in one. Unknown when the expression makes no sense any more."""
+    return parsed(shop.hours_expression, place)
+
+
+def parsed(expression: str, place: Place) -> Hours:
+    """The same from the derived column alone."""
     try:
-        return Hours.parse(shop.hours_expression, place)
+        return Hours.parse(expression, place)
     except InvalidHours:
         return Hours.unknown(place)
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,6 +27,8 @@ PAGE_SIZE = 24
 LAST_PAGE = 40
 LONGEST_QUERY = 100
 LOOKED_AT_BY_THE_ENGINE = 1000
+# Longer addresses are read each time.
+LONGEST_KEPT = 300
 
 RELEVANCE, DAY, NAME = "pertinence", "jour", "nom"
 
@@ -139,7 +142,8 @@ def _open_by_the_engine(present, facets, at):
 class ListForm(forms.Form):
     """Checks what a field alone cannot know: the city's own words, and the clock."""
 
-    request = None
+    present = None
+    now = None
 
     def clean_quartier(self):
         slug = self.cleaned_data["quartier"]
@@ -149,8 +153,8 @@ class ListForm(forms.Form):
 
     def clean_rue(self):
         slug = self.cleaned_data["rue"]
-        known = slug in reference.streets(self.request.catalogue)
-        if slug and not known and f"s:{slug}" not in reference.totals(self.request.catalogue):
+        known = slug in reference.streets(self.present)
+        if slug and not known and f"s:{slug}" not in reference.totals(self.present):
             raise ValidationError(_("Cette rue n’est pas connue : choisissez-en une dans la liste."))
         return slug
 
@@ -167,7 +171,7 @@ class ListForm(forms.Form):
         if "le" in self.errors or "a" in self.errors or not (day or hour):
             return cleaned
         zone = self._structure.city.tz
-        today = self.request.now.astimezone(zone).date()
+        today = self.now.astimezone(zone).date()
         day = day or today
         if hour is None:
             self.add_error("a", _("Choisissez aussi une heure."))
@@ -185,7 +189,7 @@ class ListForm(forms.Form):
 
     @property
     def _structure(self):
-        return reference.structure(self.request.catalogue)
+        return reference.structure(self.present)
 
 
 class FlagField(forms.Field):
@@ -240,10 +244,7 @@ SORTS = [
 
 
 class ShopFilter(django_filters.FilterSet):
-    """The parameters of the list, of a district's page and of “near me”.
-
-    `request` gives the catalogue's version, the clock and the city. When it is valid, `selection` says what is asked.
-    """
+    """The parameters of the list, of a district's page and of “near me”. `selection` says what a valid one asks."""
 
     q = django_filters.CharFilter(
         label=gettext_lazy("Recherche"),
@@ -285,21 +286,25 @@ class ShopFilter(django_filters.FilterSet):
         fields = []
         form = ListForm
 
+    def __init__(self, data, *, present: Present, now: datetime):
+        super().__init__(data)
+        self.present, self.now = present, now
+
     @property
     def form(self):
         form = super().form
-        form.request = self.request
+        form.present, form.now = self.present, self.now
         return form
 
     def filter_queryset(self, queryset):
-        return self.selection.shops(self.request.catalogue)
+        return self.selection.shops(self.present)
 
     @cached_property
     def selection(self) -> Selection:
         """What a valid form asks for. Raises ValueError for another."""
         if not self.form.is_valid():
             raise ValueError("A selection is made of valid values only.")
-        return _selection(self.form.cleaned_data, self.request)
+        return _selection(self.form.cleaned_data, self.present, self.now)
 
 
 class DistrictFilter(ShopFilter):
@@ -307,7 +312,7 @@ class DistrictFilter(ShopFilter):
 
     q = quartier = rue = dimanche = service = langue = accessible = tri = None
 
-    def __init__(self, *args, district, **kwargs):
+    def __init__(self, *args, district: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.district = district
 
@@ -324,9 +329,9 @@ _NOTHING = dict.fromkeys(("q", "quartier", "rue", "tri"), "") | {
 }
 
 
-def _selection(cleaned, request):
+def _selection(cleaned, present, now):
     cleaned = _NOTHING | cleaned
-    structure = reference.structure(request.catalogue)
+    structure = reference.structure(present)
     category = structure.categories_by_slug.get(cleaned["categorie"])
     group = category.group if category else structure.groups_by_slug.get(cleaned["categorie"])
     q = " ".join(cleaned["q"].split())
@@ -354,9 +359,38 @@ def _selection(cleaned, request):
         languages=languages,
         sunday=cleaned["dimanche"],
         accessible=cleaned["accessible"],
-        now=request.now.replace(second=0, microsecond=0) if cleaned["ouvert"] else None,
+        now=to_the_minute(now) if cleaned["ouvert"] else None,
         chosen_at=chosen_at,
         sort=sort,
         page=cleaned["page"],
         words=tuple((name, value) for name, value in words if value),
     )
+
+
+def to_the_minute(at: datetime) -> datetime:
+    """Pages are the same for a minute, whatever the second."""
+    return at.replace(second=0, microsecond=0)
+
+
+def read_selection(request, district: str = "") -> Selection | None:
+    """What an address asks for; None when something in it is wrong, or says nothing: then the form has a word to say.
+
+    The same addresses are asked for over and over, and reading one costs more than a query: they are kept.
+    """
+    query = request.META.get("QUERY_STRING", "")
+    minute = to_the_minute(request.now)
+    if len(query) > LONGEST_KEPT:
+        return _read_selection.__wrapped__(request.catalogue, query, minute, district)
+    return _read_selection(request.catalogue, query, minute, district)
+
+
+@reference.kept(512)
+def _read_selection(present, query, minute, district):
+    parameters = QueryDict(query.encode("latin-1"))
+    if district:
+        asked = DistrictFilter(parameters, district=district, present=present, now=minute)
+    else:
+        asked = ShopFilter(parameters, present=present, now=minute)
+    # Empty fields, as a browser's plain form sends them, and the first page by its number: other names of a page.
+    untidy = parameters.get("page") == "1" or any("" in parameters.getlist(name) for name in asked.filters)
+    return asked.selection if asked.form.is_valid() and not untidy else None

@@ -66,7 +66,7 @@ def structure(present) -> Structure:
         return kept
     with _lock:
         if _structure is None or _structure.number != present.structure:
-            _structure = _load_structure(present.structure)
+            _structure = _load_structure(present.structure, _structure)
         return _structure
 
 
@@ -116,7 +116,7 @@ def forget():
         function.cache_clear()
 
 
-def _load_structure(number):
+def _load_structure(number, previous):
     city = City.objects.first()
     if city is None:
         return Structure(number, None, None, {}, {}, {})
@@ -135,4 +135,8 @@ def _load_structure(number):
         category.group = groups_by_id[category.group_id]
         category.group.members.append(category)
         categories[category.code] = category
-    return Structure(number, city, catalogue.load_place(city), districts, groups, categories)
+    place = catalogue.load_place(city)
+    if previous and previous.place == place:
+        # Hours are kept parsed by their place: one that says the same stays the same.
+        place = previous.place
+    return Structure(number, city, place, districts, groups, categories)

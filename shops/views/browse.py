@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from districts.map import MANY, Outline, Point, city_map, district_map
 from shops import facets, reference, search
-from shops.cards import for_cards, light_of, make_cards
+from shops.cards import light_of, read_cards
 from shops.catalogue import ALL
-from shops.filters import DistrictFilter, Selection
+from shops.filters import DistrictFilter, Selection, read_selection, to_the_minute
 from shops.models import Shop
-from shops.views.listing import FRAGMENTS, NO_ROBOTS, in_order, is_untidy, moment, read_page, to_the_minute
+from shops.views.listing import FRAGMENTS, NO_ROBOTS, in_order, moment, read_page
 from vitrine.htmx import render_page
 from vitrine.page_cache import cacheable
 
@@ -37,20 +37,20 @@ def home(request):
     published = Shop.objects.published()
     # The street and the newest in one trip each; the number of open shops stops counting at MOST_OPEN.
     lit = published.open_at(minute)
-    street = list(for_cards(lit).order_by("daily_order", "pk")[:STREET])
+    street = read_cards(lit.order_by("daily_order", "pk")[:STREET], request.catalogue, minute)
     if len(street) == STREET:
         number = lit.order_by()[: MOST_OPEN + 1].count()
         open_now = facets.Number(min(number, MOST_OPEN), more=number > MOST_OPEN)
     else:
         open_now = facets.Number(len(street))
     if not street:
-        street = list(for_cards(published).order_by("daily_order", "pk")[:STREET])
-    newest = for_cards(published).order_by("-published_at", "pk")[:NEWEST]
+        street = read_cards(published.order_by("daily_order", "pk")[:STREET], request.catalogue, minute)
+    newest = published.order_by("-published_at", "pk")[:NEWEST]
     totals = reference.totals(request.catalogue)
     context = {
         "open_now": open_now,
-        "street": make_cards(street, structure, request.now),
-        "newest": make_cards(newest, structure, request.now),
+        "street": street,
+        "newest": read_cards(newest, request.catalogue, minute),
         "total": totals.get(ALL, 0),
         "map_svg": draw_city(request.catalogue, get_language()),
         "districts": _districts(structure, totals),
@@ -80,30 +80,34 @@ def district(request, slug):
     here = structure.districts.get(slug)
     if here is None:
         raise Http404("No such district.")
-    asked = DistrictFilter(request.GET, request=request, district=slug)
     address = reverse("shops:district", args=[slug])
+    minute = to_the_minute(request.now)
     context = {
         "district": here,
         "neighbours": [structure.districts[other] for other in sorted(here.neighbour_slugs)],
         "section": "districts",
         "canonical": address,
-        "typed": {name: asked.form.data.get(name, "")[:20] for name in ("le", "a")},
     }
-    if not asked.form.is_valid():
-        whole = Selection(district=slug)
-        context |= _around(request.catalogue, whole, to_the_minute(request.now), get_language())
-        context |= {"form": asked.form}
+    selection = read_selection(request, district=slug)
+    if selection is None:
+        asked = DistrictFilter(request.GET, district=slug, present=request.catalogue, now=minute)
+        if asked.form.is_valid():
+            return redirect(address + asked.selection.address(asked.selection.page))
+        context |= _around(request.catalogue, Selection(district=slug), minute, get_language())
+        context |= {
+            "form": asked.form,
+            "typed": {name: asked.form.data.get(name, "")[:20] for name in ("le", "a")},
+        }
         response = render_page(request, "shops/district.html", context, fragments=FRAGMENTS)
         response.headers["X-Robots-Tag"] = NO_ROBOTS
         return response
-    selection = asked.selection
-    if is_untidy(request.GET, DistrictFilter.base_filters):
-        return redirect(address + selection.address(selection.page))
-    minute = to_the_minute(request.now)
     context |= _around(request.catalogue, selection.without("page"), minute, get_language())
     shops = in_order(selection.shops(request.catalogue), selection)
-    context["cards"], context["page"] = read_page(shops, selection, structure, request.now)
+    context["cards"], context["page"] = read_page(
+        shops, selection, request.catalogue, request.now, inside=here
+    )
     context["selection"] = selection
+    context["typed"] = dict(selection.words)
     context["chosen_moment"] = moment(selection.chosen_at) if selection.chosen_at else ""
     if not selection.words:
         context["canonical"] = address + selection.address(selection.page)

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from shops import facets, reference, search
-from shops.cards import for_cards, make_cards
+from shops.cards import Card, read_cards
 from shops.filters import (
     DAY,
     LAST_PAGE,
@@ -28,6 +28,8 @@ from shops.filters import (
     SORTS,
     Selection,
     ShopFilter,
+    read_selection,
+    to_the_minute,
 )
 from shops.models import Shop
 from shops.opening_hours.words import clock
@@ -68,12 +70,13 @@ class Panel(NamedTuple):
     any_category: facets.Number | None = None
 
 
-def read_page(shops, selection: Selection, structure, at) -> tuple[list, Page]:
+def read_page(shops, selection: Selection, present, at, inside=None) -> tuple[list[Card], Page]:
     """One query: the cards of a page, and whether there is another. `shops` is in its order."""
     start = (selection.page - 1) * PAGE_SIZE
-    rows = list(for_cards(shops)[start : start + PAGE_SIZE + 1])
-    page = Page(selection.page, has_next=len(rows) > PAGE_SIZE and selection.page < LAST_PAGE)
-    return make_cards(rows[:PAGE_SIZE], structure, selection.chosen_at or at), page
+    shops = shops[start : start + PAGE_SIZE + 1]
+    cards = read_cards(shops, present, selection.chosen_at or at, inside=inside)
+    page = Page(selection.page, has_next=len(cards) > PAGE_SIZE and selection.page < LAST_PAGE)
+    return cards[:PAGE_SIZE], page
 
 
 def in_order(shops, selection: Selection):
@@ -81,25 +84,15 @@ def in_order(shops, selection: Selection):
     return shops.order_by("name_key" if selection.sort == NAME else "daily_order", "pk")
 
 
-def to_the_minute(at):
-    """Pages are the same for a minute, whatever the second."""
-    return at.replace(second=0, microsecond=0)
-
-
-def is_untidy(parameters, fields) -> bool:
-    """Whether an address carries what says nothing: empty fields, as a browser's plain form sends them, or page 1."""
-    return parameters.get("page") == "1" or any("" in parameters.getlist(name) for name in fields)
-
-
 @require_safe
 @cacheable(lights=True)
 def shop_list(request):
-    asked = ShopFilter(request.GET, request=request)
-    if not asked.form.is_valid():
-        return _refused(request, asked.form)
-    selection = asked.selection
-    if is_untidy(request.GET, ShopFilter.base_filters):
-        return redirect(reverse("shops:list") + selection.address(selection.page))
+    selection = read_selection(request)
+    if selection is None:
+        asked = ShopFilter(request.GET, present=request.catalogue, now=request.now)
+        if not asked.form.is_valid():
+            return _refused(request, asked.form)
+        return redirect(reverse("shops:list") + asked.selection.address(asked.selection.page))
     shops, query = find(request, selection)
     context = _context(request, selection, shops, query)
     base = selection if selection.is_for_robots else _base(selection)
@@ -146,8 +139,7 @@ def understood(present, text, language):
 
 def _context(request, selection, shops, query):
     """What every page of the list shows. Two queries at most: the page of shops, and the counts."""
-    structure = reference.structure(request.catalogue)
-    cards, page = read_page(shops, selection, structure, request.now)
+    cards, page = read_page(shops, selection, request.catalogue, request.now)
     # A search that found nothing has nothing to count: it shows what there is without it.
     is_vain = query is not None and not cards
     counted = Selection() if is_vain else selection.without("page", "sort", "words")
@@ -253,7 +245,7 @@ def near(request):
     """The same list by distance. The position comes in the body and goes nowhere: not kept, not logged, not cached."""
     if request.method != "POST":
         return redirect("shops:list")
-    asked = ShopFilter(request.POST, request=request)
+    asked = ShopFilter(request.POST, present=request.catalogue, now=request.now)
     if not asked.form.is_valid():
         response = _refused(request, asked.form)
     else:

@@ -7,21 +7,17 @@ import pytest
 from django.http import QueryDict
 
 from shops import catalogue
-from shops.filters import LAST_PAGE, Selection, ShopFilter
+from shops.filters import LAST_PAGE, Selection, ShopFilter, read_selection
 from shops.models import Shop
 from tests.shops.factories import TUESDAY_10H, ZONE, make_shop, make_shops
 
 
 @pytest.fixture
-def ask(rf, city):
-    """Put an address's parameters through the filter."""
+def ask(city):
+    """Put an address's parameters through the filter, on a Tuesday at ten."""
 
     def ask(query):
-        request = rf.get("/fr/commerces/")
-        request.now = TUESDAY_10H
-        request.catalogue = catalogue.present()
-        request.city = city
-        return ShopFilter(QueryDict(query), request=request)
+        return ShopFilter(QueryDict(query), present=catalogue.present(), now=TUESDAY_10H)
 
     return ask
 
@@ -232,3 +228,25 @@ def test_the_shops_of_a_selection_carry_all_its_facets(city):
 def test_nothing_is_selected_by_bad_values(ask, city):
     with pytest.raises(ValueError, match="valid"):
         assert ask("quartier=nulle-part").selection
+
+
+def test_an_address_is_read_once_for_a_minute(rf, city):
+    def read(query, at=TUESDAY_10H):
+        request = rf.get(f"/fr/commerces/?{query}")
+        request.catalogue, request.now = catalogue.present(), at
+        return read_selection(request)
+
+    first = read("quartier=gare&ouvert=1")
+    assert first.now == TUESDAY_10H
+    assert read("quartier=gare&ouvert=1", TUESDAY_10H.replace(second=59)) is first
+    assert read("quartier=gare&ouvert=1", TUESDAY_10H.replace(minute=1)).now.minute == 1
+    assert read("q=%C3%A9picerie").q == "épicerie"
+
+
+@pytest.mark.parametrize(
+    "query", ["quartier=", "page=1", "ouvert=oui", "q=a&tri=", "quartier=gare&categorie=x"]
+)
+def test_what_is_wrong_or_says_nothing_is_left_to_the_form(rf, city, query):
+    request = rf.get(f"/fr/commerces/?{query}")
+    request.catalogue, request.now = catalogue.present(), TUESDAY_10H
+    assert read_selection(request) is None
