@@ -75,6 +75,9 @@ class Command(BaseCommand):
                     *("--shutdown-graceful-timeout", "5"),
                 )
             self._welcome(demonstration, address)
+            # From here on, only the children speak to the database.
+            connections.close_all()
+            connections["default"].close_pool()
             demonstration.watch()
         except KeyboardInterrupt:
             self.stdout.write("\nEnding …")
@@ -82,9 +85,7 @@ class Command(BaseCommand):
             for number in SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             demonstration.end()
-            connections.close_all()
             if ours_to_stop:
-                connections["default"].close_pool()
                 server.stop()
             self.stdout.write("Ended. The data is kept: `make demo` goes on, `make reset` forgets it.")
 
