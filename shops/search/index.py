@@ -20,8 +20,8 @@ STEMMED = ("fr", "de", "en")
 SIMPLE = "vitrine_simple"
 BATCH = 500
 # PostgreSQL's index knows no weights: to find a word in names only, it would have to open every shop that says it
-# anywhere. So words of names, and a shop's own words without their endings, are there once more behind a sign.
-NAME_MARK, OWN_MARK = "=", "~"
+# anywhere. So words of names, with and without their endings, and a shop's own words without are there again behind signs.
+NAME_MARK, NAME_STEM_MARK, OWN_MARK = "=", "+", "~"
 _MARKED = re.compile(rf"'{NAME_MARK}([^']+)'")
 # What a text search is made of. A: a shop's names. B: the words for its trade in all languages, from its categories'
 # own vectors. C: its street and district. D: its texts.
@@ -84,9 +84,9 @@ def _write_column(shops, texts):
 def _marked(text):
     """The marked words of a shop, as PostgreSQL writes a vector."""
     names, own = set(text["public_names"].split()), set(f"{text['name']} {text['texts']}".split())
-    marked = {NAME_MARK + word for word in names} | {
-        OWN_MARK + word for word in without_ending(" ".join(own)).split()
-    }
+    marked = {NAME_MARK + word for word in names}
+    marked |= {NAME_STEM_MARK + word for word in without_ending(" ".join(names)).split()}
+    marked |= {OWN_MARK + word for word in without_ending(" ".join(own)).split()}
     return [f"'{word}'" for word in marked]
 
 

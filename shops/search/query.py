@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from shops.models import Catalogue, NameWord, Shop
-from shops.search.index import NAME_MARK, OWN_MARK, STEMMED
+from shops.search.index import NAME_MARK, NAME_STEM_MARK, OWN_MARK, STEMMED
 from shops.search.vocabulary import (
     CATEGORY,
     GENERIC_WORDS,
@@ -25,6 +25,7 @@ from shops.search.vocabulary import (
     OPEN_LAST_WORDS,
     OPEN_WORDS,
     SAID,
+    SERVICE,
     STOP_WORDS,
     STREET,
     STREET_KINDS,
@@ -47,7 +48,7 @@ DOUBTED_WORDS, NEAR_WORDS = 4, 8
 # A word still being typed is completed from here on.
 SHORTEST_START = 2
 # Where a word may stand, see `spelt`.
-NAMES, OWN = "names", "own words"
+NAMES, NAME_FORMS, OWN = "names", "forms of names", "own words"
 # More labels than this explain nothing: then the word itself is repeated.
 LABELS_IN_A_REASON = 3
 
@@ -57,7 +58,8 @@ class Part:
     """One thing that was asked for: the words as typed, and what they are taken to mean.
 
     A part without meanings is looked for in the shops' own words. `others` are spellings that were probably meant.
-    A `guess` is what an unfinished or misspelt word may mean: a name that begins so is as good.
+    A `guess` is what an unfinished or misspelt word may mean: a name that begins so is as good. `alike`: a guess,
+    but the word sounds the same.
     """
 
     typed: tuple[str, ...]
@@ -65,6 +67,7 @@ class Part:
     others: tuple[str, ...] = ()
     unfinished: bool = False
     guess: bool = False
+    alike: bool = False
 
     @property
     def facets(self) -> list[str]:
@@ -78,19 +81,23 @@ class Part:
     def is_trade(self) -> bool:
         return bool(self.meanings) and all(meaning.kind in (CATEGORY, GROUP) for meaning in self.meanings)
 
+    def means(self, kind: str) -> bool:
+        return any(meaning.kind == kind for meaning in self.meanings)
+
     @property
     def is_own_name(self) -> bool:
         """Whether the words are a trade's or a district's own name, not a word for what one finds there."""
         return any(meaning.own for meaning in self.meanings)
 
-    def spelt(self, where: str = "") -> str:
-        """The part as a tsquery; see `spelt` below for `where`."""
+    def spelt(self, where: str = "", *, as_typed: bool = False) -> str:
+        """The part as a tsquery; see `spelt` below for `where`. `as_typed`: without other spellings."""
         last = len(self.typed) - 1
         typed = " & ".join(
             spelt(word, where, unfinished=self.unfinished and position == last)
             for position, word in enumerate(self.typed)
         )
-        return " | ".join([f"({typed})", *(spelt(other, where) for other in self.others)])
+        others = () if as_typed else self.others
+        return " | ".join([f"({typed})", *(spelt(other, where) for other in others)])
 
     def matches(self) -> Q:
         """Shops that the part can mean at all."""
@@ -99,14 +106,19 @@ class Part:
         carried = Q(facets__overlap=self.facets)
         if self.is_hard:
             return carried
-        return carried | said([self], NAMES if self.is_own_name and not self.guess else OWN)
+        if self.is_own_name and not self.guess:
+            # « ateliers » for « L’Atelier d’Élise », but no « Merle » for Merl.
+            return carried | said([self], NAME_FORMS if self.is_trade else NAMES)
+        return carried | said([self], OWN)
 
     def matches_well(self) -> Q:
         """Shops that the part means first: they carry the facet, or the word is in their name."""
         if not self.meanings:
             return said([self], NAMES)
         carried = Q(facets__overlap=self.facets)
-        return carried | said([self], NAMES) if self.guess and not self.is_hard else carried
+        if self.guess and not self.is_hard:
+            return carried | Q(search=Said(self.spelt(NAMES, as_typed=True)))
+        return carried
 
 
 def said(parts: Iterable[Part], where: str = "", *, stems: bool = False) -> Q:
@@ -231,7 +243,29 @@ class Query:
         return [part for part in self.parts if not part.meanings]
 
     def _trades(self):
-        return [part for part in self.parts if part.is_trade]
+        """Trades that were clearly asked for."""
+        return [part for part in self._firm() if part.is_trade and not part.guess]
+
+    def _firm(self):
+        """What a shop must be, beside its words.
+
+        A service is more often offered than noted (« réparation vélo »), and a group says less than a trade
+        (« italian food »), a word that only sounds like a trade may be a name (« coiffure Jean »): beside what is sure,
+        they only decide who comes first.
+        """
+        meant = [part for part in self.parts if part.meanings]
+        trades = [part for part in meant if part.is_trade and not part.guess and not part.means(GROUP)]
+        firm = [
+            part
+            for part in meant
+            if not part.means(SERVICE)
+            and not (trades and (part.means(GROUP) or (part.is_trade and part.alike)))
+        ]
+        return firm if firm or self._own_words() else meant
+
+    def _soft(self):
+        firm = self._firm()
+        return [part for part in self.parts if part.meanings and part not in firm]
 
     def _wishes(self) -> list[list[Part]]:
         """What must be true of a shop beside its words; of the parts of one wish, one is enough.
@@ -239,9 +273,7 @@ class Query:
         Two trades are one wish: who types « boulangerie pâtisserie » is glad of either, and first of both.
         """
         trades = self._trades()
-        return ([trades] if trades else []) + [
-            [part] for part in self.parts if part.meanings and not part.is_trade
-        ]
+        return ([trades] if trades else []) + [[part] for part in self._firm() if part not in trades]
 
     def _are_few(self, totals):
         """Whether the kept totals say that so few shops carry what was asked for that all may be ranked."""
@@ -277,10 +309,12 @@ class Query:
         """The classes of docs/search.md, 0 the best. Within a class, the day's order is as fair as a draw."""
         wishes, trades, words_ = self._wishes(), self._trades(), self._own_words()
         well = self._matches_well()
-        products = [part for part in self.parts if part.meanings and not (part.is_own_name or part.is_hard)]
+        products = [part for part in self._firm() if not (part.is_own_name or part.is_hard)]
         classes = [Q(name_key=self.name)]
         if self._is_in_doubt:
             classes.append(Q(name_key__startswith=self.name))
+        if soft := self._soft():
+            classes.append(well & all_of(part.matches() for part in soft))
         if len(trades) > 1:
             classes.append(well & all_of(part.matches_well() for part in trades))
         if products:
@@ -409,7 +443,7 @@ class _Reader:
             for length in range(min(LONGEST_PHRASE, len(self.typed) - start), 0, -1):
                 positions = range(start, start + length)
                 phrase = tuple(self.typed[start : start + length])
-                if self.settled.intersection(positions) or (length == 1 and not self.is_telling(start)):
+                if self.settled.intersection(positions) or not any(map(self.is_telling, positions)):
                     continue
                 meanings = self.known.exact(phrase)
                 if not meanings and length > 1 and (alike := self.known.alike(phrase)):
@@ -449,7 +483,9 @@ class _Reader:
             word = self.typed[position]
             if self.is_telling(position) and (alike := self.known.alike([word])):
                 others = (alike[0],) if alike[0] != word else ()
-                part = Part((word,), alike[1], others, unfinished=self.is_last(position), guess=True)
+                part = Part(
+                    (word,), alike[1], others, unfinished=self.is_last(position), guess=True, alike=True
+                )
                 self.take([position], part)
 
     def take_beginning(self):
@@ -599,14 +635,15 @@ def spelt(word: str, where: str = "", *, unfinished: bool = False) -> str:
     """One word (of `words`: letters and digits) as a tsquery.
 
     Args:
-        where: NAMES for a word of a name; OWN for one of a name or a text, give or take its ending; "" for the word
+        where: NAMES for a word of a name, NAME_FORMS give or take its ending, OWN for one of a name or a text likewise; "" for the word
             anywhere, in a place or among the words for a trade too.
         unfinished: longer words that begin so will do (but for OWN).
     """
     if where == OWN:
         return f"'{OWN_MARK}{without_ending(word)}'"
-    mark = NAME_MARK if where == NAMES else ""
-    return f"'{mark}{word}':*" if unfinished and len(word) >= SHORTEST_START else f"'{mark}{word}'"
+    mark = "" if where == "" else NAME_MARK
+    written = f"'{mark}{word}':*" if unfinished and len(word) >= SHORTEST_START else f"'{mark}{word}'"
+    return f"({written} | '{NAME_STEM_MARK}{without_ending(word)}')" if where == NAME_FORMS else written
 
 
 def _is_part_of_a_street(meanings):

@@ -73,6 +73,10 @@ SAID_FACETS = {
     "rollstull, barrierefrei, barriärefräi",
 }
 
+_SHOP_AT_THE_END = re.compile(
+    r"(\w{4,}?)(?:s?buttek|s?geschaft|s?geschaeft|laden|handlung|handel|markt|shop|store)"
+)
+
 # Which meaning of a word counts first.
 CATEGORY, GROUP, DISTRICT, STREET, SERVICE, SAID = (
     "category",
@@ -155,7 +159,13 @@ class Vocabulary:
         None when there is none; short words do not sound alike.
         """
         phrase = list(phrase)
-        known = self._by_sound.get(sound_of(phrase)) if len("".join(phrase)) > 3 else None
+        joined = "".join(phrase)
+        if len(joined) <= 3:
+            return None
+        known = self._by_sound.get(sound_of(phrase))
+        if known is None and len(phrase) == 1 and (compound := _SHOP_AT_THE_END.fullmatch(joined)):
+            # « Bicherbuttek » is a shop of books, whether or not somebody wrote the word down.
+            known = compound[1] if compound[1] in self._meanings else self._by_sound.get(sound(compound[1]))
         return (known, self._meanings[known]) if known else None
 
     def beginning(self, word: str, *, of_a_street: bool = False) -> tuple[Meaning, ...]:
@@ -344,9 +354,19 @@ class Vocabulary:
                     if len(word) > 2 and word not in telling_nothing:
                         said_by[word].add(category.code)
         for word, codes in said_by.items():
-            if word not in self._meanings and len(codes) <= 3:
+            known = self._meanings.get(word, ())
+            own = [meaning for meaning in known if meaning.kind == CATEGORY and meaning.own]
+            if not known and len(codes) <= 3:
                 for code in sorted(codes):
                     self._add([word], Meaning(CATEGORY, code, f"c:{code}", own=False), beside=(CATEGORY,))
+            elif len(own) == 1:
+                # « Restaurant » means the Italian and the Asian ones of the same group too.
+                categories = self.structure.categories
+                for code in sorted(codes - {own[0].code}):
+                    if categories[code].group_id == categories[own[0].code].group_id:
+                        self._add(
+                            [word], Meaning(CATEGORY, code, f"c:{code}"), beside=(CATEGORY, GROUP, SERVICE)
+                        )
 
 
 _kept = (None, None)
@@ -379,5 +399,5 @@ def _pieces(label):
             named = named[1:]
         pieces.append(named)
         if "-" in part and len(named) == 2:
-            pieces += [[word] for word in named if len(word) > 3]
+            pieces += [[word] for word in named if len(word) > 5]
     return [list(piece) for piece in dict.fromkeys(tuple(piece) for piece in pieces) if piece]

@@ -122,7 +122,7 @@ def errors_between(typed: str, written: str, typed_sound: str = "", written_soun
     for one, other in pairs:
         if not one or not other or one[0] != other[0]:
             continue
-        limit = errors_allowed(one)
+        limit = errors_allowed(min(one, other, key=len))
         found = distance(one, other, limit)
         if found <= limit and (best is None or found < best):
             best = found
