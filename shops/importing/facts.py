@@ -43,6 +43,9 @@ NAME_LENGTH = 120
 OTHER_NAMES_LENGTH = 200
 HOURS_LENGTH = 1000
 LINK_LENGTH = 300
+VALUE_LENGTH = 2000  # of any value before it is looked at
+SHOWN_LENGTH = 200  # of a value in the report
+MOST_NAMES = 50  # beside the name
 
 
 def group_of(name: str) -> FactGroup:
@@ -92,11 +95,16 @@ class Row:
             self.remark(key, value, str(refused))
 
     def remark(self, key: str, value: object, reason: str):
-        self.remarks.append(Remark(key, str(value), reason))
+        self.remarks.append(Remark(key[:SHOWN_LENGTH], str(value)[:SHOWN_LENGTH], reason))
 
     def refuse(self, key: str, value: object, reason: str):
         """Refuse the whole place; the first reason stands."""
-        self.refusal = self.refusal or Remark(key, str(value), reason)
+        self.refusal = self.refusal or Remark(key, str(value)[:SHOWN_LENGTH], reason)
+
+
+def too_long(value: str, limit: int) -> str:
+    """The reason for which a text does not fit."""
+    return _("trop long : %(length)s caractères, %(limit)s au plus") % {"length": len(value), "limit": limit}
 
 
 # Characters that hide or turn around what stands next to them.
@@ -112,10 +120,7 @@ def text(limit: int) -> Callable[[str], str]:
         if any(sign in _BIDI or unicodedata.category(sign) in _HIDDEN for sign in tidy):
             raise Refused(_("contient des caractères invisibles ou interdits"))
         if len(tidy) > limit:
-            raise Refused(
-                _("trop long : %(length)s caractères, %(limit)s au plus")
-                % {"length": len(tidy), "limit": limit}
-            )
+            raise Refused(too_long(tidy, limit))
         if not tidy:
             raise Refused(_("vide"))
         return tidy
@@ -126,7 +131,7 @@ def text(limit: int) -> Callable[[str], str]:
 def add_names(names: list[str], row: Row, key: str, value: str) -> None:
     """Add the names of a value (separated by semicolons) that can be read; the others become remarks."""
     for part in value.split(";"):
-        if part.strip():
+        if part.strip() and len(names) < MOST_NAMES:
             try:
                 names.append(text(NAME_LENGTH)(part))
             except Refused as refused:
@@ -216,7 +221,7 @@ def web_address(value: str) -> str:
         raise Refused(_("n’est pas l’adresse publique d’un site"))
     address = urlunsplit(("https", host, parts.path, parts.query, parts.fragment))
     if len(address) > LINK_LENGTH:
-        raise Refused(_("trop long : %(limit)s caractères au plus") % {"limit": LINK_LENGTH})
+        raise Refused(too_long(address, LINK_LENGTH))
     try:
         _is_address(address)
     except ValidationError:

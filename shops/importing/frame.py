@@ -9,6 +9,8 @@ from districts.models import City, District
 from shops import catalogue
 from shops.models import Category
 
+MOST_VALUES = 10  # of one key with semicolons
+
 
 class NoCity(Exception):
     """No city is loaded yet."""
@@ -85,6 +87,12 @@ class Frame:
             if any(selector.endswith("=*") for selector in category.osm)
         }
 
+    @cached_property
+    def selector_keys(self) -> set[str]:
+        """Keys of the tags that decide on categories."""
+        selectors = (selector for category in self.categories for selector in category.osm)
+        return {*OSM_KEYS, *(part.split("=")[0] for selector in selectors for part in selector.split("+"))}
+
     def district_called(self, word: str) -> str | None:
         """A district's slug by its slug, official code or name in any language."""
         return self._district_words.get(street_slug(word))
@@ -95,13 +103,14 @@ class Frame:
 
     def categories_for(self, tags: dict[str, str]) -> list[str]:
         """Codes of the categories of these OpenStreetMap tags, the main one first; empty if none fits."""
+        tags = {key: value for key, value in tags.items() if key in self.selector_keys}
         main = self.selectors.pick(tags)
         if main is None:
             return []
         found = [main]
         rest = {key: value for key, value in tags.items() if key not in OSM_KEYS}
         for key in OSM_KEYS:
-            for value in tags.get(key, "").split(";") if key in tags else ():
+            for value in tags[key].split(";")[:MOST_VALUES] if key in tags else ():
                 code = self.selectors.pick(rest | {key: value.strip()})
                 if code and code not in found and code not in self._leftovers:
                     found.append(code)

@@ -145,8 +145,13 @@ def _records(content, delimiter) -> Iterator[list[str]]:
 
 def read_row(line: Line, frame: Frame) -> Row:
     """What a line says of a place, as far as we take it."""
-    cells = line.cells
     row = Row(line.number)
+    cells = {}
+    for column, cell in line.cells.items():
+        if len(cell) > facts.VALUE_LENGTH and column != "name":
+            row.remark(column, cell, facts.too_long(cell, facts.VALUE_LENGTH))
+        else:
+            cells[column] = cell
     if line.surplus:
         row.refuse("", "", _("cette ligne n’a pas autant de cases que la première"))
     _read_identity(row, cells, frame)

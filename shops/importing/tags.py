@@ -84,6 +84,15 @@ ACCESS = {
     "toilets:wheelchair": AccessQuestion.TOILET,
     "hearing_loop": AccessQuestion.HEARING_LOOP,
 }
+ADDRESS = {
+    "street": ("addr:street", 120),
+    "house_number": ("addr:housenumber", 20),
+    "postcode": ("addr:postcode", 12),
+}
+READ = {
+    "name", *OTHER_NAMES, *PHONES, *EMAILS, *LINKS, "opening_hours", *SERVICES, *PAYMENTS, *ACCESS,
+    "internet_access", "internet_access:fee", "wifi", *(key for key, _limit in ADDRESS.values()),
+}  # fmt: skip
 _SEVERAL_SITES = re.compile(r"\s*;\s*(?=https?:|www\.)")
 
 
@@ -93,12 +102,7 @@ def read(element: Element, frame: Frame) -> Row:
     if not isinstance(element.tags, dict):
         row.refuse("tags", _short(element.tags), _("cet élément n’a pas d’étiquettes lisibles"))
         return row
-    tags = {}
-    for key, value in element.tags.items():
-        if isinstance(value, str):
-            tags[key] = value
-        else:
-            row.remark(key, _short(value), _("la valeur n’est pas un texte"))
+    tags = _known_tags(row, element.tags, frame)
     if not element.id:
         row.refuse("id", "", _("cet élément n’a pas d’identifiant OpenStreetMap"))
     _read_names(row, tags, frame)
@@ -107,11 +111,7 @@ def read(element: Element, frame: Frame) -> Row:
         row.refuse("lat, lon", "", _("pas de position (demandez « out center »)"))
     else:
         row.facts["position"] = (element.lat, element.lon)
-    for name, key, limit in [
-        ("street", "addr:street", 120),
-        ("house_number", "addr:housenumber", 20),
-        ("postcode", "addr:postcode", 12),
-    ]:
+    for name, (key, limit) in ADDRESS.items():
         if tags.get(key, "").strip():
             row.take(name, key, tags[key], facts.text(limit))
     _first(row, "phone", PHONES, tags, facts.phone(frame.region))
@@ -124,6 +124,21 @@ def read(element: Element, frame: Frame) -> Row:
     _read_answers(row, "payments", tags, PAYMENTS)
     _read_access(row, tags)
     return row
+
+
+def _known_tags(row, raw, frame):
+    """The tags that we read, each a text of a reasonable length."""
+    tags = {}
+    for key, value in raw.items():
+        if key not in READ and key not in frame.selector_keys and not key.startswith("name:"):
+            continue
+        if not isinstance(value, str):
+            row.remark(key, _short(value), _("la valeur n’est pas un texte"))
+        elif len(value) > facts.VALUE_LENGTH and key != "name":
+            row.remark(key, value, facts.too_long(value, facts.VALUE_LENGTH))
+        else:
+            tags[key] = value
+    return tags
 
 
 def _read_names(row, tags, frame):

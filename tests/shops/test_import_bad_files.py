@@ -2,7 +2,9 @@
 
 import csv
 import io
+import itertools
 import json
+import time
 
 import pytest
 from django.core.management import CommandError
@@ -247,6 +249,29 @@ def test_an_element_that_is_no_shop_of_ours_is_refused_and_the_others_taken(raw,
 def test_a_number_without_end_is_no_position():
     text = json.dumps(overpass(node(1), node(2))).replace("43.738", "1e999", 1)
     assert plan_of(text).counts()["refused"] == 1
+
+
+def test_an_element_of_a_hundred_thousand_values_costs_no_more_than_its_size():
+    """Each of these would take minutes if a value were split, or a name compared, for each other one."""
+    letters = [chr(97 + number) for number in range(26)]
+    codes = itertools.islice(itertools.product(letters, repeat=3), 10_000)
+    elements = [
+        node(1, shop=";".join(["bakery"] * 30_000)),
+        node(2, alt_name=";".join(f"Nom {number}" for number in range(20_000))),
+        node(3, **{f"name__{''.join(code)}": f"Nom {number}" for number, code in enumerate(codes)}),
+        node(4, website=" " * 100_000 + ";"),
+        node(5, phone=";" * 200_000),
+        node(6, opening_hours=";" * 200_000),
+    ]
+    start = time.process_time()
+    plan = plan_of(overpass(*elements))
+    assert time.process_time() - start < 5
+    assert plan.counts() == {"new": 5, "changed": 0, "unchanged": 0, "refused": 1}
+    cells = "delivery;" * 13_000
+    start = time.process_time()
+    plan = plan_of(f"external_id,name,category,district,services\ncity:1,Nina,bakery,monaco,{cells}\n")
+    assert time.process_time() - start < 5
+    assert "trop long" in plan.outcomes[0].row.remarks[0].reason
 
 
 def test_bare_nodes_are_passed_without_a_word_for_each():

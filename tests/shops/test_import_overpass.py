@@ -150,7 +150,7 @@ def test_telephone_numbers_in_one_form(tags, phone):
     assert shop_of(**tags).phone == phone
 
 
-@pytest.mark.parametrize("value", ["+377 12", "sur demande", "0", "+" * 5000, "٠١٢", "https://nina.example/"])
+@pytest.mark.parametrize("value", ["+377 12", "sur demande", "0", "+" * 1000, "٠١٢", "https://nina.example/"])
 def test_what_is_no_telephone_number_is_left_out_and_the_shop_kept(value):
     assert remarks_of(phone=value) == {"phone": "n’est pas un numéro de téléphone valable"}
     assert shop_of(phone=value).phone == ""
