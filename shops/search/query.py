@@ -345,9 +345,11 @@ class Query:
         if not part.meanings:
             return _("« %(words)s »") % {"words": part.others[0] if part.others else " ".join(part.typed)}
         kept = vocabulary(self.structure)
-        labels = dict.fromkeys(
-            _in_a_sentence(kept.label(meaning, language), meaning, language) for meaning in part.meanings
-        )
+        labels = {_in_a_sentence(kept.label(one, language), one, language): one for one in part.meanings}
+        # « restaurant » means several trades; it is the name of one, and says enough.
+        for label in labels:
+            if "".join(words(label)) in ("".join(part.typed), *part.others):
+                return label
         if len(labels) > LABELS_IN_A_REASON:
             return _("« %(words)s »") % {"words": " ".join(part.typed)}
         return _(" ou ").join(labels)
@@ -509,20 +511,24 @@ class _Reader:
         near = self.ask(left)
         if not near:
             return
-        self.found = None
-        if len(left) > 1 and left[-1] - left[0] == len(left) - 1:
-            phrase = tuple(self.typed[position] for position in left)
-            if found := self.known.nearest(phrase):
-                for position in left:
-                    del self.parts[position]
-                self.take(left, Part(phrase, found[1], guess=True))
-                return
-        for position in near:
-            part = self.corrected(self.typed[position], near[position], unfinished=self.is_last(position))
-            if part:
-                self.parts[position] = part
-            else:
-                self.hopeless = True
+        phrase = tuple(self.typed[position] for position in left)
+        in_a_row = len(left) > 1 and left[-1] - left[0] == len(left) - 1
+        if in_a_row and (nearest := self.known.nearest(phrase)):
+            for position in left:
+                del self.parts[position]
+            self.take(left, Part(phrase, nearest[1], guess=True))
+            self.found = None
+            return
+        corrected = {
+            position: self.corrected(self.typed[position], near[position], unfinished=self.is_last(position))
+            for position in near
+        }
+        if all(corrected.values()):
+            self.parts |= corrected
+            self.found = None
+        elif self.found == ():
+            self.hopeless = True
+        # Else a shop says the words in another form: « réparons » for « réparer ».
 
     def ask(self, positions):
         """The one statement: the shops that match, if they are few, and which words no shop says.
@@ -605,7 +611,11 @@ def likeliest(word: str, near: Iterable[str], *, unfinished: bool) -> tuple[int 
     for other in near:
         errors = errors_between(word, other)
         if errors is None and unfinished and len(other) > len(word):
-            errors = errors_between(word, other[: len(word)])
+            # One letter too many or too few among those typed.
+            beginnings = (other[: len(word) + more] for more in (0, 1, -1))
+            errors = min(
+                (e for start in beginnings if (e := errors_between(word, start)) is not None), default=None
+            )
         if errors is not None:
             by_errors[errors].append(other)
     return min(by_errors.items(), default=(None, []))

@@ -1,6 +1,7 @@
 """What is proposed under the search field while somebody types."""
 
 from django import forms
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -27,6 +28,7 @@ def suggest(request):
             structure=reference.structure(request.catalogue),
             totals=reference.totals(request.catalogue),
         )
-    response = render(request, "shops/_suggestions.html", {"suggestions": suggestions})
+    context = {"suggestions": suggestions}
+    response = render(request, "shops/_suggestions.html", context) if suggestions else HttpResponse()
     response.headers["X-Robots-Tag"] = "noindex"
     return response
