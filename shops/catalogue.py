@@ -211,9 +211,20 @@ def _derive(shop, city, at, today):
 
 
 def _spans(hours, today, city):
-    """The certain open spans of the coming weeks, as aware (start, end) pairs."""
+    """The certain open spans of the coming weeks, as aware (start, end) pairs, cut at each midnight.
+
+    Cut, because the index sorts them by time: one that lasts weeks (24/7) would have to be looked at for every
+    instant, with all its neighbours.
+    """
     start = datetime.combine(today - timedelta(days=1), datetime.min.time(), tzinfo=city.tz)
-    return hours.intervals(start, start + timedelta(days=INTERVAL_DAYS + 1))
+    spans = []
+    for opens, closes in hours.intervals(start, start + timedelta(days=INTERVAL_DAYS + 1)):
+        day = opens.astimezone(city.tz).date() + timedelta(days=1)
+        while (midnight := datetime.combine(day, datetime.min.time(), tzinfo=city.tz)) < closes:
+            spans.append((opens, midnight))
+            opens, day = midnight, day + timedelta(days=1)
+        spans.append((opens, closes))
+    return spans
 
 
 def facets_of(shop, spans, today, city) -> set[str]:
@@ -287,6 +298,15 @@ def refresh_day(*, at: datetime) -> int:
             changed(batch, at=at)
     day_is_done(at=at)
     return len(ids)
+
+
+def is_up_to_date(at: datetime) -> bool:
+    """Whether this day's night work is done, which has two hours for it. Without a city there is none."""
+    city = City.objects.first()
+    rotated_on = present().rotated_on
+    return city is None or (
+        rotated_on is not None and rotated_on >= (at - timedelta(hours=2)).astimezone(city.tz).date()
+    )
 
 
 def day_is_done(*, at: datetime) -> None:

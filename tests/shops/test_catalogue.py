@@ -1,5 +1,6 @@
 """What the public sees changes through one door: derived columns, kept totals and version move together."""
 
+import itertools
 import random
 import re
 from collections import Counter
@@ -107,6 +108,14 @@ def test_a_draft_is_not_counted_and_has_no_intervals(city):
     draft = make_shop(status=Shop.Status.DRAFT)
     assert kept() == {}
     assert not OpeningInterval.objects.filter(shop=draft).exists()
+
+
+def test_no_interval_lasts_longer_than_a_day(city):
+    shop = make_shop(opening_hours="24/7")
+    spans = list(shop.intervals.order_by("span").values_list("span", flat=True))
+    assert len(spans) == catalogue.INTERVAL_DAYS + 1
+    assert all(span.lower.astimezone(TUESDAY_10H.tzinfo).hour == 0 for span in spans)
+    assert all(span.upper == following.lower for span, following in itertools.pairwise(spans))
 
 
 def test_a_special_day_closes_the_intervals_of_that_day(marie):
