@@ -342,12 +342,26 @@ def compile_all() -> list[str]:
         _compile(
             source_language(),
             {
-                sentence.key: (sentence.key.text, sentence.plural) if sentence.plural else sentence.key.text
+                sentence.key: _itself(sentence)
                 for sentence in map(_sentence, _messages(_witness(), source_language()))
             },
         )
         done.append(source_language())
     return done
+
+
+def _itself(sentence: Sentence) -> Translation:
+    """A French sentence as the public reads it. On a terminal and at the desks it stays as it is typed."""
+    forms = [form for form in (sentence.key.text, sentence.plural) if form]
+    if not sentence.only_at_the_desks:
+        forms = [typeset(form) for form in forms]
+    return tuple(forms) if sentence.plural else forms[0]
+
+
+def typeset(text: str) -> str:
+    """French with the spaces that a keyboard lacks: no line begins with a sign that belongs to the word before."""
+    text = re.sub(r" (?=[;?!]|%(?![(sdif]))", "\N{NARROW NO-BREAK SPACE}", text)
+    return re.sub(r" (?=[:»])|(?<=«) ", "\N{NO-BREAK SPACE}", text)
 
 
 def _witness() -> Path | None:

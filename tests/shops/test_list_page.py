@@ -151,7 +151,7 @@ def test_drafts_are_hidden(client, marie):
 def test_a_search_says_why_it_found(client, marie, paul):
     page = client.get(LIST, {"q": "Bäckerei"})
     assert names(page) == [marie.name]
-    assert "rouvé pour : boulangerie" in page.text
+    assert "rouvé pour\N{NO-BREAK SPACE}: boulangerie" in page.text
     assert 'value="Bäckerei"' in page.text
 
 
@@ -166,7 +166,7 @@ def test_a_search_goes_with_the_filters(client, marie, paul):
 def test_a_search_that_finds_nothing_proposes_what_there_is_and_is_counted(client, marie, paul):
     page = client.get(LIST, {"q": "boucherie"})
     assert names(page) == []
-    assert "Nous n’avons rien trouvé pour « boucherie »" in page.text
+    assert "Nous n’avons rien trouvé pour «\N{NO-BREAK SPACE}boucherie\N{NO-BREAK SPACE}»" in page.text
     assert 'href="/fr/commerces/?categorie=' in page.text
     assert EmptySearch.objects.get().words == "boucherie"
 

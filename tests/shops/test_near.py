@@ -72,14 +72,14 @@ def test_it_goes_with_the_other_filters(client, three):
 def test_without_a_position_one_stands_in_the_chosen_district(client, three):
     page = client.post(NEAR, {"quartier": "bonnevoie"})
     assert names(page) == ["Loin", "Pas loin", "Tout près"]
-    assert "Au plus près : Bonnevoie" in page.text
+    assert "Au plus près\N{NO-BREAK SPACE}: Bonnevoie" in page.text
 
 
 def test_without_a_position_one_stands_in_the_chosen_street(client, three):
     make_shop("Au coin", street="Grand-Rue", lat=49.5915, lon=6.1665)
     page = client.post(NEAR, {"rue": "grand-rue"})
     assert names(page)[:2] == ["Au coin", "Loin"]
-    assert "Au plus près : Grand-Rue" in page.text
+    assert "Au plus près\N{NO-BREAK SPACE}: Grand-Rue" in page.text
 
 
 def test_without_any_of_these_it_asks_for_one(client, three):

@@ -210,6 +210,43 @@ def test_each_language_counts_its_own_way(project, language, count, words):
     assert found == words
 
 
+def test_french_keeps_its_signs_on_the_line_of_their_word():
+    assert translations.typeset("« Ici » : %(a)s à %(b)d %, vraiment ? Oui ; non !") == (
+        "«\u00a0Ici\u00a0»\u00a0: %(a)s à %(b)d\u202f%, vraiment\u202f? Oui\u202f; non\u202f!"
+    )
+
+
+def test_the_public_reads_such_french_and_a_terminal_does_not(project):
+    (project / "shops" / "admin.py").write_text('from x import gettext as _\nhelp = _("Prêt ?")')
+    (project / "templates" / "shop.html").write_text('{% translate "Ouvert ?" %}')
+    translations.update()
+    assert compiled(project, "fr").gettext("Ouvert ?") == "Ouvert\u202f?"
+    assert compiled(project, "fr").gettext("Prêt ?") == "Prêt ?"
+
+
+# What the framework says.
+
+
+def borrow(language, text, translation):
+    path = translations.borrowed_path(language)
+    path.write_text(f'msgid ""\nmsgstr ""\n\n#, python-format\nmsgid "{text}"\nmsgstr "{translation}"\n')
+
+
+def test_the_frameworks_sentences_have_our_words(project):
+    hand_in(project)
+    borrow("lb", "This field is required.", "Fëllt dëst Feld aus.")
+    assert translations.compile_all() == ["lb"]
+    assert compiled(project, "lb").gettext("This field is required.") == "Fëllt dëst Feld aus."
+    assert compiled(project, "lb").gettext("Ouvert") == "Op"
+    assert translations.faults() == []
+
+
+def test_a_broken_borrowed_sentence_is_a_fault(project):
+    hand_in(project)
+    borrow("fr", "At most %(limit)d.", "Au plus.")
+    assert [fault for fault in translations.faults() if "different placeholders" in fault]
+
+
 # This project's own.
 
 
