@@ -56,7 +56,7 @@ def test_database() -> Iterator[str]:
         _use(previous)
         sign_of_life.close()
         with _maintenance() as server:
-            _run(server, "DROP DATABASE {} WITH (FORCE)", name)
+            _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 def _make_template(server: psycopg.Connection, template: str) -> None:
