@@ -39,7 +39,7 @@ def alternatives(query: Query, *, totals: Mapping[str, int]) -> list[Alternative
     """
     with translation.override(query.language):
         found = {}
-        for alternative in (*_next_door(query), *_by_itself(query, totals), *_nearly(query, totals)):
+        for alternative in (*_next_door(query, totals), *_by_itself(query, totals), *_nearly(query, totals)):
             found.setdefault(alternative.url, alternative)
         if not found:
             found = {one.url: one for one in _biggest_groups(query, totals)}
@@ -50,25 +50,25 @@ def _of_kind(query, *kinds):
     return [meaning for part in query.parts for meaning in part.meanings if meaning.kind in kinds]
 
 
-def _next_door(query):
+def _next_door(query, totals):
     """A trade and a district that do not meet: where is the trade nearby?"""
     structure = query.structure
     trades, districts = _of_kind(query, CATEGORY, GROUP), _of_kind(query, DISTRICT)
     if not trades or not districts:
         return
+    trade = max(trades, key=lambda meaning: totals.get(meaning.facet, 0))
     asked = {meaning.code for meaning in districts}
     near = {slug for code in asked for slug in structure.districts[code].neighbour_slugs} - asked
     counts = (
         Shop.objects.published()
         .filter(
-            facets__overlap=[meaning.facet for meaning in trades],
+            facets__contains=[trade.facet],
             district__in=[structure.districts[slug].pk for slug in near],
         )
         .values("district")
         .annotate(shops=Count("pk"))
         .order_by("-shops", "district")
     )
-    trade = trades[0]
     label = vocabulary(structure).label(trade, query.language)
     for row in counts[:MOST_NEIGHBOURS]:
         district = structure.districts_by_id[row["district"]]

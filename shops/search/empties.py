@@ -29,7 +29,7 @@ def countable(text: str) -> str:
 
 
 def count_empty(response, query: Query, *, at: datetime, district: str = "") -> None:
-    """Count a search that found nothing, once `response` has been sent.
+    """Count a search that found nothing, once `response` has been sent. Not one for "open now": that tells the hour.
 
     Args:
         response: the answer that says so; the count is written when the server closes it.
@@ -38,7 +38,7 @@ def count_empty(response, query: Query, *, at: datetime, district: str = "") -> 
         district: the slug of the district that the list was limited to.
     """
     said = countable(query.text)
-    if not said:
+    if not said or query.open_now:
         return
     on = at.astimezone(query.structure.city.tz).date()
 

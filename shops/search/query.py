@@ -227,6 +227,8 @@ class Query:
 
     def matches(self) -> Q:
         """Shops that match, as one condition."""
+        if not self.parts:
+            return Q()
         return all_of(
             [any_of(part.matches() for part in wish) for wish in self._wishes()]
             + ([said(self._own_words(), stems=True)] if self._own_words() else [])
