@@ -125,12 +125,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # The words are French in the code. The other languages are catalogues in locale/; a city pack offers some of them.
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("de", _("Deutsch")), ("lb", _("Lëtzebuergesch")), ("en", _("English"))]
-MODELTRANS_FALLBACK = {
-    "default": ("fr", "en", "de"),
-    "lb": ("fr", "de", "en"),
-    "de": ("fr", "en"),
-    "en": ("fr", "de"),
-}
+# A text in any language is better than none: it is shown with its language said.
+MODELTRANS_FALLBACK = {"default": ("fr", "de", "en", "lb")}
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["vitrine.formats"]
 USE_I18N = True
