@@ -71,6 +71,16 @@ class Day:
         return words.weekday_name(self.date)
 
     @property
+    def long_name(self) -> str:
+        """Weekday and date in the active language."""
+        return words.long_day(self.date)
+
+    @property
+    def digits(self) -> str:
+        """The date in the fewest signs, as the active language writes it."""
+        return words.digits(self.date)
+
+    @property
     def holiday_name(self) -> str:
         return words.name_in_language(self.holiday)
 

@@ -27,6 +27,8 @@ class _Style:
         midnight: the end of a day, where "until" comes before it; None if it is told as 00:00.
         day: number and month of a date, in the form that follows "on" or "until".
         weekday: a weekday in the form that follows "on" or "until".
+        long_day: a weekday as it stands alone, and a date.
+        digits: a date in a narrow column.
     """
 
     clock: Callable[[int, int], str]
@@ -34,6 +36,8 @@ class _Style:
     midnight: str | None
     day: Callable[[int, str], str]
     weekday: Callable[[str], str] = str
+    long_day: str = "%s %s"
+    digits: str = "%d/%d"
 
 
 def _french_clock(hour: int, minute: int) -> str:
@@ -76,6 +80,8 @@ _STYLES = {
         span="%s–%s\N{NO-BREAK SPACE}Uhr",
         midnight="Mitternacht",
         day=lambda day, month: f"{day}.{NO_BREAK}{month}",
+        long_day="%s, %s",
+        digits="%d.%d.",
     ),
     "lb": _Style(
         clock=_clock_and("Auer"),
@@ -83,6 +89,8 @@ _STYLES = {
         midnight="Mëtternuecht",
         day=_lb_day,
         weekday=_lb_weekday,
+        long_day="%s, %s",
+        digits="%d.%d.",
     ),
     "en": _Style(
         clock=_digits,
@@ -159,6 +167,16 @@ def day_and_month(day: date, *, today: date) -> str:
     if day.year != today.year and abs((day - today).days) > 180:
         text += f"{NO_BREAK}{day.year}"
     return text
+
+
+def long_day(day: date) -> str:
+    """« samedi 28 novembre », "Samstag, 28. November"."""
+    return _style().long_day % (weekday_name(day), _style().day(day.day, _names(language())[2][day.month]))
+
+
+def digits(day: date) -> str:
+    """« 28/11 », "28.11."."""
+    return _style().digits % (day.day, day.month)
 
 
 def short_day(day: date) -> str:

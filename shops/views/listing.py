@@ -8,7 +8,6 @@ from django.db.models import Avg
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -32,7 +31,7 @@ from shops.filters import (
     to_the_minute,
 )
 from shops.models import Shop
-from shops.opening_hours.words import clock
+from shops.opening_hours.words import clock, long_day
 from shops.vocabulary import Service, SpokenLanguage
 from vitrine.htmx import render_page
 from vitrine.page_cache import cacheable
@@ -343,4 +342,4 @@ def chips(selection: Selection, present) -> list[tuple[str, str]]:
 
 def moment(at) -> str:
     """A chosen instant in words: « samedi 28 novembre à 10 h »."""
-    return _("%(day)s à %(time)s") % {"day": date_format(at, "l j F"), "time": clock(at.time())}
+    return _("%(day)s à %(time)s") % {"day": long_day(at.date()), "time": clock(at.time())}

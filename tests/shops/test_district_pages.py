@@ -108,7 +108,7 @@ def test_the_lights_of_another_moment_can_be_asked_for(client, marie, paul):
     page = client.get(GARE, {"le": "2026-11-28", "a": "07:00"})
     assert names(page) == [marie.name]
     assert page.context["cards"][0].light == "on"
-    assert "Les lumières montrent samedi 28 novembre" in page.text
+    assert "Les lumières montrent samedi 28\N{NO-BREAK SPACE}novembre" in page.text
 
 
 def test_its_figures_are_its_own(client, marie, paul, clock):

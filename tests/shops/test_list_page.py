@@ -53,7 +53,7 @@ def test_lights_are_those_of_the_moment_asked_for(client, marie, paul):
     page = client.get(LIST, {"le": "2026-11-28", "a": "07:00"})
     assert names(page) == [marie.name]
     assert page.context["cards"][0].light == "on"
-    assert "Les lumières montrent samedi 28 novembre à 7" in page.text
+    assert "Les lumières montrent samedi 28\N{NO-BREAK SPACE}novembre à 7" in page.text
 
 
 def test_counts_stand_beside_the_choices(client, marie, paul):

@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from shops.opening_hours import ClosureReason, Hours, InvalidHours, SpecialDay, WeekGrid, compile_hours
+from shops.opening_hours.week import Day
 from tests.shops.opening_hours_fixtures import LUXEMBOURG, NATIONAL_DAY, NO_HOLIDAYS, plain
 
 MONDAY = date(2026, 11, 23)
@@ -188,3 +189,24 @@ class TestGrid:
         days[1] = ((time(9), time(14)), (time(13), time(18)))
         with pytest.raises(InvalidHours, match="mardi"), translation.override("fr"):
             WeekGrid(tuple(days)).expression()
+
+
+@pytest.mark.parametrize(
+    ("language", "long_name", "digits"),
+    [
+        ("fr", "vendredi 1er janvier", "1/1"),
+        ("de", "Freitag, 1. Januar", "1.1."),
+        ("lb", "Freideg, den 1. Januar", "1.1."),
+        ("en", "Friday 1 January", "1/1"),
+        ("it", "venerdì 1 gennaio", "1/1"),
+    ],
+)
+def test_a_day_has_a_long_name_and_a_short_one(language, long_name, digits):
+    day = Day(date(2027, 1, 1))
+    with translation.override(language):
+        assert (plain(day.long_name), day.digits) == (long_name, digits)
+
+
+def test_luxembourgish_drops_the_n_before_some_numbers():
+    with translation.override("lb"):
+        assert plain(Day(date(2027, 1, 4)).long_name) == "Méindeg, de 4. Januar"
