@@ -39,12 +39,17 @@ for (const field of document.querySelectorAll("input[hx-target='#suggestions']")
     refresh();
   };
 
-  // An answer that comes after she has left the field is not shown.
-  box.addEventListener("htmx:afterSwap", () => (document.activeElement === field ? refresh() : clear()));
+  // An answer that comes after she has left the field, or has searched, is not shown.
+  let searched = false;
+  field.addEventListener("input", () => (searched = false));
+  field.form?.addEventListener("submit", () => {
+    searched = true;
+    clear();
+  });
+  box.addEventListener("htmx:afterSwap", () => (document.activeElement === field && !searched ? refresh() : clear()));
   field.addEventListener("blur", clear);
   // A click would take the focus away from the field, and the list with it, before it is one.
   box.addEventListener("mousedown", (event) => event.preventDefault());
-  field.form?.addEventListener("submit", clear);
   field.addEventListener("keydown", (event) => {
     const all = options();
     const at = all.indexOf(chosen());
