@@ -35,14 +35,9 @@ def home(request):
         return render_page(request, "shops/home.html", {"empty": True})
     minute = to_the_minute(request.now)
     published = Shop.objects.published()
-    # The street and the newest in one trip each; the number of open shops stops counting at MOST_OPEN.
     lit = published.open_at(minute)
     street = read_cards(lit.order_by("daily_order", "pk")[:STREET], request.catalogue, minute)
-    if len(street) == STREET:
-        number = lit.order_by()[: MOST_OPEN + 1].count()
-        open_now = facets.Number(min(number, MOST_OPEN), more=number > MOST_OPEN)
-    else:
-        open_now = facets.Number(len(street))
+    open_now = _count_open(request.catalogue, minute) if len(street) == STREET else facets.Number(len(street))
     if not street:
         street = read_cards(published.order_by("daily_order", "pk")[:STREET], request.catalogue, minute)
     newest = published.order_by("-published_at", "pk")[:NEWEST]
@@ -57,6 +52,13 @@ def home(request):
         "groups": [(group, totals.get(f"g:{group.code}", 0)) for group in structure.groups.values()],
     }
     return render_page(request, "shops/home.html", context)
+
+
+@reference.kept(4)
+def _count_open(present, minute):
+    """How many shops are open, up to MOST_OPEN. Kept for the minute."""
+    number = Shop.objects.published().open_at(minute).order_by()[: MOST_OPEN + 1].count()
+    return facets.Number(min(number, MOST_OPEN), more=number > MOST_OPEN)
 
 
 @require_safe
