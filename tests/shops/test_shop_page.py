@@ -35,7 +35,7 @@ def test_nina_reads_what_marie_sells_where_and_until_when(marie):
     assert "Avenue de la Gare" in words
     assert "Ouvert jusqu" in words
     assert "Livraison" in words
-    assert "Luxembourgeois, Français, Portugais" in words
+    assert "Luxembourgeois · Français · Portugais" in words
     assert "Entrée de plain-pied ou avec rampe fixe : oui" in words
 
 
