@@ -81,7 +81,8 @@ class Server:
         A running server's own word comes first: TMPDIR may differ between two processes of a checkout.
         """
         with contextlib.suppress(PostgresError):
-            if (running := self._read_pid_file()) and running.socket_folder:
+            running = self._read_pid_file()
+            if running and running.socket_folder and self._is_ours(running.pid):
                 return running.socket_folder
         beside = self.folder / "run"
         # A comma would make two hosts of it.
@@ -104,7 +105,7 @@ class Server:
             return self._seen.socket_folder
         self._seen = None
         running = self._read_pid_file()
-        if not (running and self._answers(running.socket_folder)):
+        if not self._is_up(running):
             with self._locked():
                 self._start()
             running = self._read_pid_file()
@@ -113,8 +114,7 @@ class Server:
 
     def is_running(self) -> bool:
         """Whether the server answers. Starts nothing."""
-        running = self._read_pid_file()
-        return bool(running and self._answers(running.socket_folder))
+        return self._is_up(self._read_pid_file())
 
     def stop(self) -> bool:
         """Stop the server; open connections are cut.
@@ -266,6 +266,10 @@ class Server:
     def _remove_pid_file(self) -> None:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
+    def _is_up(self, running: Running | None) -> bool:
+        # Both: in a copy of a checkout, what the pid file names answers well, but for the original.
+        return bool(running) and self._is_ours(running.pid) and self._answers(running.socket_folder)
+
     def _is_ours(self, pid: int) -> bool:
         """Whether a process is the server of this data folder: a stale number may be anybody's by now."""
         if ON_LINUX:
@@ -309,8 +313,7 @@ class Server:
     def _wait_until_it_answers(self, running: Running) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._is_ours(running.pid):
-            now = self._read_pid_file()
-            if now and self._answers(now.socket_folder):
+            if self._is_up(self._read_pid_file()):
                 return True
             time.sleep(0.05)
         return False

@@ -154,6 +154,16 @@ def test_two_checkouts_side_by_side_have_two_servers(home):
     assert there.is_running()
 
 
+def test_a_copied_checkout_does_not_speak_to_the_originals_server(server, home):
+    server.ensure_running()
+    subprocess.run(["cp", "-a", server.folder, home / "postgres"], check=True)
+    copy = postgres.Server(home / "postgres", careless=True)
+    assert copy.is_running() is False
+    copy.ensure_running()
+    assert pid_of(copy) != pid_of(server)
+    assert server.is_running()
+
+
 def test_it_ends_when_told(server):
     server.ensure_running()
     assert server.stop() is True
