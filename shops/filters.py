@@ -54,6 +54,8 @@ class Selection:
     chosen_at: datetime | None = None
     sort: str = DAY
     page: int = 1
+    # All on one sheet, to be printed.
+    printed: bool = False
     # What was chosen in the words of the address, in one order: for writing it again.
     words: tuple[tuple[str, str], ...] = ()
 
@@ -311,6 +313,7 @@ class DistrictFilter(ShopFilter):
     """The few filters inside a district's page, whose address names the district."""
 
     q = quartier = rue = dimanche = service = langue = accessible = tri = None
+    imprimer = FlagFilter(label=gettext_lazy("À imprimer"))
 
     def __init__(self, *args, district: str, **kwargs):
         super().__init__(*args, **kwargs)
@@ -318,7 +321,10 @@ class DistrictFilter(ShopFilter):
 
     @cached_property
     def selection(self) -> Selection:
-        return replace(super().selection, district=self.district)
+        asked = replace(super().selection, district=self.district)
+        if not self.form.cleaned_data["imprimer"]:
+            return asked
+        return replace(asked, printed=True, page=1, words=(*asked.words, ("imprimer", "1")))
 
 
 _NOTHING = dict.fromkeys(("q", "quartier", "rue", "tri"), "") | {

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from districts.map import MANY, Outline, Point, city_map, district_map
 from shops import facets, reference, search
-from shops.cards import light_of, read_cards
+from shops.cards import FIELDS, light_of, make_cards, read_cards
 from shops.catalogue import ALL
 from shops.filters import DistrictFilter, Selection, read_selection, to_the_minute
 from shops.models import Shop
@@ -25,6 +25,8 @@ from vitrine.page_cache import cacheable
 STREET, NEWEST, MOST_OPEN = 12, 6, 500
 # Of a crowded district's shops, how many are gathered into discs, and into how many columns.
 GATHERED, COLUMNS = 5000, 14
+# On one sheet to be printed.
+PRINTED = 500
 
 
 @require_safe
@@ -103,11 +105,15 @@ def district(request, slug):
         response = render_page(request, "shops/district.html", context, fragments=FRAGMENTS)
         response.headers["X-Robots-Tag"] = NO_ROBOTS
         return response
-    context |= _around(request.catalogue, selection.without("page"), minute, get_language())
-    shops = in_order(selection.shops(request.catalogue), selection)
-    context["cards"], context["page"] = read_page(
-        shops, selection, request.catalogue, request.now, inside=here
-    )
+    context |= _around(request.catalogue, selection.without("page", "printed"), minute, get_language())
+    shops = selection.shops(request.catalogue)
+    if selection.printed:
+        lines = shops.only(*FIELDS, "phone").order_by("name_key", "pk")[:PRINTED]
+        context["cards"] = context["lines"] = make_cards(lines, structure, request.now)
+    else:
+        context["cards"], context["page"] = read_page(
+            in_order(shops, selection), selection, request.catalogue, request.now, inside=here
+        )
     context["selection"] = selection
     context["typed"] = dict(selection.words)
     context["chosen_moment"] = moment(selection.chosen_at) if selection.chosen_at else ""

@@ -97,8 +97,9 @@ def shop_list(request):
     base = selection if selection.is_for_robots else _base(selection)
     context |= {
         "headline": headline(selection, reference.structure(request.catalogue)),
+        # The usual order needs no word in the address.
         "sorts": [
-            (value, label, value == selection.sort)
+            ("" if value == (RELEVANCE if selection.q else DAY) else value, label, value == selection.sort)
             for value, label in SORTS
             if selection.q or value != RELEVANCE
         ],

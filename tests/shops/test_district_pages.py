@@ -22,7 +22,7 @@ def drawing(page):
 
 def figures(page):
     """The page's figures by the words under them."""
-    return dict(re.findall(r"<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", page.text))
+    return dict(re.findall(r"<div[^>]*><dt>(.*?)</dt><dd>(.*?)</dd></div>", page.text))
 
 
 # All districts
@@ -220,6 +220,25 @@ def test_only_the_plain_pages_are_for_search_engines(client, city):
 def test_empty_fields_of_a_plain_form_leave_the_address(client, marie):
     page = client.get(GARE, {"ouvert": "1", "categorie": "", "le": "", "a": ""})
     assert page.headers["Location"] == f"{GARE}?ouvert=1"
+
+
+def test_a_sheet_to_print_has_them_all_by_name(client, city, django_assert_num_queries):
+    make_shops(30, district="gare", phone="+352123456")
+    make_shop("Étoile", district="gare")
+    client.get("/fr/quartiers/bonnevoie/")
+    # 1 the catalogue's row  2 figures and counts  3 the map's shops  4 the shops
+    with django_assert_num_queries(4):
+        page = client.get(GARE, {"imprimer": "1"})
+    assert len(page.context["lines"]) == 31
+    assert page.context["lines"][-1].name == "Étoile"
+    assert "<svg" not in page.text.partition('<ul class="street">')[2].partition("</ul>")[0]
+    assert page.headers["X-Robots-Tag"] == "noindex, follow"
+    assert 'name="imprimer" value="1"' in client.get(GARE).text
+
+
+def test_a_sheet_follows_the_filters(client, marie, paul):
+    page = client.get(GARE, {"imprimer": "1", "categorie": "alimentation"})
+    assert [shop.name for shop in page.context["lines"]] == [marie.name]
 
 
 def test_a_district_takes_four_queries_and_two_within_the_minute(

@@ -102,11 +102,14 @@ def test_it_is_the_same_for_everybody_until_the_minute_is_over(client, marie):
     assert again.status_code == 304
 
 
-def test_it_takes_four_queries(client, city, settings, django_assert_num_queries):
+def test_it_takes_four_queries_and_three_within_the_minute(client, city, settings, django_assert_num_queries):
     settings.PAGE_CACHE_BYTES = 0
     make_shops(120, opening_hours=EVERY_DAY)
-    client.get("/fr/")
+    client.get("/fr/quartiers/")
     # 1 the catalogue's row  2 the street of open shops  3 how many are open, bounded  4 the newest
     with django_assert_num_queries(4):
         page = client.get("/fr/")
     assert len(page.context["street"]) == 12
+    # The number of open shops is kept for the minute.
+    with django_assert_num_queries(3):
+        client.get("/fr/")
