@@ -16,6 +16,8 @@ from shops.search.vocabulary import CATEGORY, DISTRICT, GROUP, STREET, vocabular
 MOST = 6
 MOST_NEIGHBOURS = 3
 MOST_GROUPS = 4
+# Shorter words are near to everything.
+SHORTEST_NEAR = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,10 @@ def _by_itself(query, totals):
 
 def _nearly(query, totals):
     kept = vocabulary(query.structure)
-    for part in query.parts:
+    for part in query.parts if query.hopeless else ():
         if not part.meanings:
-            for meanings in kept.similar("".join(part.typed))[:MOST]:
+            word = "".join(part.typed)
+            for meanings in kept.similar(word)[:MOST] if len(word) >= SHORTEST_NEAR else ():
                 for meaning in meanings:
                     yield from _one(meaning, query, totals)
 

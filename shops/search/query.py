@@ -21,6 +21,7 @@ from shops.search.vocabulary import (
     GENERIC_WORDS,
     GROUP,
     LONGEST_PHRASE,
+    NO_STOP_WORDS,
     NOW_WORDS,
     OPEN_LAST_WORDS,
     OPEN_WORDS,
@@ -32,7 +33,7 @@ from shops.search.vocabulary import (
     Meaning,
     vocabulary,
 )
-from shops.search.words import errors_between, without_ending, words
+from shops.search.words import WORD, errors_between, without_ending, words
 
 # What is read of a text, in letters and in words. Nobody needs more; a machine that sends more gets this much.
 LONGEST_TEXT = 200
@@ -49,6 +50,8 @@ DOUBTED_WORDS, NEAR_WORDS = 4, 8
 SHORTEST_START = 2
 # Where a word may stand, see `spelt`.
 NAMES, NAME_FORMS, OWN = "names", "forms of names", "own words"
+# Shorter words are no misspelt streets, unless a street's kind was typed.
+LONG_ENOUGH = 6
 # More labels than this explain nothing: then the word itself is repeated.
 LABELS_IN_A_REASON = 3
 
@@ -83,6 +86,10 @@ class Part:
 
     def means(self, kind: str) -> bool:
         return any(meaning.kind == kind for meaning in self.meanings)
+
+    @property
+    def is_hint(self) -> bool:
+        return bool(self.meanings) and all(meaning.hint for meaning in self.meanings)
 
     @property
     def is_own_name(self) -> bool:
@@ -251,19 +258,33 @@ class Query:
     def _firm(self):
         """What a shop must be, beside its words.
 
-        A service is more often offered than noted (« réparation vélo »), and a group says less than a trade
-        (« italian food »), a word that only sounds like a trade may be a name (« coiffure Jean »): beside what is sure,
-        they only decide who comes first.
+        Some things only decide who comes first, beside what is surer: a service, more often offered than noted
+        (« réparation vélo »); a group beside a trade (« italian food »); a word that only sounds like a trade and
+        may be a name (« coiffure Jean »), or is but a word of its name (« chaussures enfants »); what one finds in
+        quite another trade than the one that was named (« fleurs pour mariage »).
         """
         meant = [part for part in self.parts if part.meanings]
-        trades = [part for part in meant if part.is_trade and not part.guess and not part.means(GROUP)]
-        firm = [
-            part
-            for part in meant
-            if not part.means(SERVICE)
-            and not (trades and (part.means(GROUP) or (part.is_trade and part.alike)))
-        ]
+        trades = [part for part in meant if part.is_trade and not (part.guess or part.means(GROUP))]
+        sure = [part for part in trades if not part.is_hint] or trades
+        named = {group for part in sure if part.is_own_name for group in self._groups(part)}
+
+        def is_soft(part):
+            if not sure or part in sure:
+                return (
+                    bool(named) and part in sure and not part.is_own_name and not named & self._groups(part)
+                )
+            return part.is_trade and (part.alike or part.is_hint or part.means(GROUP))
+
+        firm = [part for part in meant if not part.means(SERVICE) and not is_soft(part)]
         return firm if firm or self._own_words() else meant
+
+    def _groups(self, part):
+        """The groups of the trades that a part means."""
+        return {
+            self.structure.categories[meaning.code].group.code if meaning.kind == CATEGORY else meaning.code
+            for meaning in part.meanings
+            if meaning.kind in (CATEGORY, GROUP)
+        }
 
     def _soft(self):
         firm = self._firm()
@@ -315,10 +336,14 @@ class Query:
         classes = [Q(name_key=self.name)]
         if self._is_in_doubt:
             classes.append(Q(name_key__startswith=self.name))
+        main = any_of(self._is_main(part) for part in trades) if trades else Q()
         if soft := self._soft():
-            classes.append(well & all_of(part.matches() for part in soft))
+            besides = well & all_of(part.matches() for part in soft)
+            classes += [main & besides, besides] if trades else [besides]
         if len(trades) > 1:
-            classes.append(well & all_of(part.matches_well() for part in trades))
+            # All that was typed is there, as a trade or in the shop's own words.
+            everything = well & all_of(Q(facets__overlap=part.facets) | said([part], OWN) for part in trades)
+            classes += [everything & said(products, OWN), everything] if products else [everything]
         if products:
             # Who says the word comes first; with two trades, what one finds there says more: « restaurant sushi ».
             found_there = well & all_of(part.matches_well() for part in products)
@@ -326,7 +351,7 @@ class Query:
             if len(products) < len(trades):
                 classes.append(found_there)
         if trades:
-            classes.append(well & any_of(self._is_main(part) for part in trades))
+            classes.append(well & main)
         classes.append(well)
         if words_ and wishes:
             classes.append(all_of(any_of(Q(facets__overlap=part.facets) for part in wish) for wish in wishes))
@@ -382,6 +407,7 @@ class _Reader:
         self.structure = structure
         self.known = vocabulary(structure)
         self.typed = words(self.text)[:MOST_WORDS]
+        self.as_written = WORD.findall(self.text.lower())
         self.parts = {}  # position of its first word -> Part
         self.settled = set()  # positions
         self.modifiers = set()  # positions of « ouvert », « maintenant »
@@ -424,7 +450,12 @@ class _Reader:
 
     def is_telling(self, position):
         word = self.typed[position]
-        return word not in STOP_WORDS and word not in GENERIC_WORDS and word not in OPEN_WORDS
+        if word in STOP_WORDS:
+            # With its accents, or alone, it may be a thing after all.
+            may_be = len(self.typed) == 1 or word not in self.as_written
+            may_be |= word in NO_STOP_WORDS.get(self.language, ())
+            return may_be and bool(self.known.exact([word]))
+        return word not in GENERIC_WORDS and word not in OPEN_WORDS
 
     def take(self, positions, part):
         self.parts[positions[0]] = part
@@ -485,7 +516,8 @@ class _Reader:
     def take_alike(self):
         for position in self.left():
             word = self.typed[position]
-            if self.is_telling(position) and (alike := self.known.alike([word])):
+            alike = self.known.alike([word]) if self.is_telling(position) else None
+            if alike and (self.street_kinds or not _is_part_of_a_street(alike[1])):
                 others = (alike[0],) if alike[0] != word else ()
                 part = Part(
                     (word,), alike[1], others, unfinished=self.is_last(position), guess=True, alike=True
@@ -575,6 +607,8 @@ class _Reader:
         """The part with what was probably meant, out of the city's words and those of names; None if nothing is near."""
         best_errors, others = likeliest(word, near, unfinished=unfinished)
         found = self.known.nearest([word])
+        if found and _is_part_of_a_street(found[1]) and not self.street_kinds and len(word) < LONG_ENOUGH:
+            found = None
         meanings = ()
         if found and (best_errors is None or found[2] <= best_errors):
             meanings = self.on_this_kind_of_street(found[1])

@@ -26,9 +26,12 @@ def _set(text):
 # Joining words and articles: they narrow nothing.
 STOP_WORDS = _set(
     "a ai al am an and at au aux avec by d da dal dans das de dei del dem den der des det di die do dos du e ein "
-    "eine em en engem et eng for fir from fuer fur i im in it l la le les los mat me mit na no of on op os ou para "
+    "eine em en engem et eng for fir from fuer fur i im in it l la le les los ma mat me mein meine mes meng mit mon my "
+    "na no of on op os ou para "
     "pour s sur t the to u um un une und vom von vu vum y zu zum zur"
 )
+# « Thé », typed in haste: a French page's reader means no English article.
+NO_STOP_WORDS = {"fr": frozenset({"the"})}
 # Words for "shop" and "near": they narrow nothing either, in a city of shops.
 GENERIC_WORDS = _set(
     "adresse boutique boutiques buttek butteker commerce commerces geschaft geschaefter geschafte geschefter laden "
@@ -105,7 +108,7 @@ class Meaning:
 
     `facet` is what a shop must carry (see `catalogue.facets_of`). `own` says that the word is the thing's name;
     else it is a word for what one finds there, and shops that say it themselves come first. `hard`: the word can
-    mean nothing else, not even a part of a shop's name.
+    mean nothing else, not even a part of a shop's name. `hint`: it is but a word of the thing's name.
     """
 
     kind: str
@@ -113,6 +116,7 @@ class Meaning:
     facet: str
     own: bool = True
     hard: bool = False
+    hint: bool = False
 
 
 class Vocabulary:
@@ -178,6 +182,9 @@ class Vocabulary:
             return ()
         found = {}
         for joined in self.beginning_with(word):
+            if self._phrases[joined][0] == word and len(self._phrases[joined]) > 1:
+                # « rouge » is whole: it is not yet « rouge à lèvres ».
+                continue
             for meaning in self._meanings[joined]:
                 if (meaning.kind == STREET) == of_a_street and (meaning.facet not in found or meaning.own):
                     found[meaning.facet] = meaning
@@ -215,7 +222,7 @@ class Vocabulary:
                 return self._meanings[candidate]
         return ()
 
-    def similar(self, word: str, at_least: float = 0.3) -> list[tuple[Meaning, ...]]:
+    def similar(self, word: str, at_least: float = 0.33) -> list[tuple[Meaning, ...]]:
         """Meanings of words that share letters with this one, the most alike first. For « vouliez-vous dire »."""
         of_word = trigrams(sound(word))
         scored = []
@@ -358,7 +365,8 @@ class Vocabulary:
             own = [meaning for meaning in known if meaning.kind == CATEGORY and meaning.own]
             if not known and len(codes) <= 3:
                 for code in sorted(codes):
-                    self._add([word], Meaning(CATEGORY, code, f"c:{code}", own=False), beside=(CATEGORY,))
+                    meaning = Meaning(CATEGORY, code, f"c:{code}", own=False, hint=True)
+                    self._add([word], meaning, beside=(CATEGORY,))
             elif len(own) == 1:
                 # « Restaurant » means the Italian and the Asian ones of the same group too.
                 categories = self.structure.categories
