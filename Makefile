@@ -7,6 +7,8 @@ SHOPS ?= 10000
 ARGS ?=
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
+# Some machines forbid it, and then every start compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Nothing to look for when .venv works and holds what is pinned.
 INSTALL = cmp -s $(1) .venv/.installed-$(1) && $(PY) -c pass || \
 	{ PYTHON=$$(scripts/find-python) && exec "$$PYTHON" scripts/install.py $(1); }

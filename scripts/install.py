@@ -63,8 +63,7 @@ def install(lock: str) -> None:
     print(f"Installing the packages pinned in {lock} …", flush=True)
     started = time.monotonic()
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
-    # What is imported is compiled then; compiling all of it now would double the wait.
-    command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary", ":all:", "-r", ROOT / lock]
+    command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", ROOT / lock]
     words, seen = [], 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:  # noqa: S603
         for line in pip.stdout:
