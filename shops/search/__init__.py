@@ -22,7 +22,8 @@ docs/search.md tells how it works.
 from shops.search.alternatives import Alternative, alternatives
 from shops.search.empties import count_empty
 from shops.search.index import index, names_of
-from shops.search.query import Part, Query, understand
+from shops.search.query import Part, Query
+from shops.search.reading import understand
 from shops.search.suggestions import Suggestion, suggest
 from shops.search.words import key
 

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from shops.models import Shop
-from shops.search.query import LONGEST_TEXT, MOST_WORDS, NAMES, NEAR_WORDS, Said, likeliest, near_words, spelt
+from shops.search.reading import LONGEST_TEXT, MOST_WORDS, NEAR_WORDS
+from shops.search.spelling import NAMES, Said, likeliest, near_words, spelt
 from shops.search.vocabulary import CATEGORY, DISTRICT, GROUP, STREET, vocabulary
 from shops.search.words import words
 

@@ -2,7 +2,7 @@
 
 Made once for each structure of the city (`shops.reference.Structure`) and kept in the process beside it, so that
 understanding a trade or a place costs no query. Names of shops are another matter: there are many, they change at
-any time, and the database looks after them (`shops.search.names`).
+any time, and the database looks after them (`shops.search.spelling`).
 """
 
 import bisect
@@ -15,66 +15,9 @@ from django.conf import settings
 from django.utils import translation
 
 from districts.models import Street
+from shops.search.phrases import GENERIC_WORDS, SAID_FACETS, SHORTENED, STOP_WORDS, STREET_KINDS, word_set
 from shops.search.words import errors_between, sound, sound_of, trigrams, words
 from shops.vocabulary import Service
-
-
-def _set(text):
-    return frozenset(text.split())
-
-
-# Joining words and articles: they narrow nothing.
-STOP_WORDS = _set(
-    "a ai al am an and at au aux avec by d da dal dans das de dei del dem den der des det di die do dos du e ein "
-    "eine em en engem et eng for fir from fuer fur i im in it l la le les los ma mat me mein meine mes meng mit mon my "
-    "na no of on op os ou para "
-    "pour s sur t the to u um un une und vom von vu vum y zu zum zur"
-)
-# « Thé », typed in haste: a French page's reader means no English article.
-NO_STOP_WORDS = {"fr": frozenset({"the"})}
-# Words for "shop" and "near": they narrow nothing either, in a city of shops.
-GENERIC_WORDS = _set(
-    "adresse boutique boutiques buttek butteker commerce commerces geschaft geschaefter geschafte geschefter laden "
-    "loja lojas magasin magasins negozio quartier quarter district stadtteil viertel shop shops shopping store "
-    "stores bei beim chez dichtbij near nearby nahe proche pres umgebung acheter buy kaufen kafen ou wo where "
-    "trouver find finden"
-)
-# A street's kind, as written and as shortened.
-STREET_KINDS = _set(
-    "allee avenue boulevard chaussee chemin cite cote esplanade impasse montee passage place plateau pont "
-    "promenade quai rond rives route rue ruelle sentier square strasse strooss street val voie wee weg"
-)
-SHORTENED = {
-    "all": "allee",
-    "av": "avenue",
-    "ave": "avenue",
-    "bd": "boulevard",
-    "blvd": "boulevard",
-    "bld": "boulevard",
-    "bvd": "boulevard",
-    "ch": "chemin",
-    "dr": "docteur",
-    "imp": "impasse",
-    "mte": "montee",
-    "pl": "place",
-    "r": "rue",
-    "rte": "route",
-    "st": "saint",
-    "ste": "sainte",
-    "str": "strasse",
-}
-OPEN_WORDS = _set(
-    "open ouvert ouverte ouverts ouvertes offen geoffnet geoeffnet opgemaach aberto aberta abertos abertas"
-)
-# Luxembourgish « op » means open at the end of what is said, and "on" elsewhere.
-OPEN_LAST_WORDS = OPEN_WORDS | {"op"}
-NOW_WORDS = _set("maintenant now jetzt elo agora actuellement")
-# Facets of a shop that are no category or place, by the words that ask for them.
-SAID_FACETS = {
-    "w:sunday": "dimanche, le dimanche, sunday, sundays, on sunday, sonntag, sonntags, am sonntag, sonndes, sonndeg",
-    "a:step_free": "accessible, fauteuil roulant, pmr, wheelchair, wheelchair accessible, rollstuhl, rollstuhlgerecht, "
-    "rollstull, barrierefrei, barriärefräi",
-}
 
 _SHOP_AT_THE_END = re.compile(
     r"(\w{4,}?)(?:s?buttek|s?geschaft|s?geschaeft|laden|handlung|handel|markt|shop|store)"
@@ -89,7 +32,6 @@ CATEGORY, GROUP, DISTRICT, STREET, SERVICE, SAID = (
     "service",
     "said",
 )
-LONGEST_PHRASE = 7
 # A word of more categories than this says nothing.
 TOO_MANY = 6
 # From here on the beginning of a word stands for the word, if it does not stand for too many.
@@ -97,7 +39,7 @@ SHORTEST_BEGINNING = 3
 BEGINNING_MEANS_AT_MOST = 4
 
 _PIECES = re.compile(r"[,/;()&]|\s+(?:et|und|and|a|an)\s+", re.IGNORECASE)
-_CARDINAL = _set(
+_CARDINAL = word_set(
     "nord sud est ouest north south east west suden sued norden osten westen centre zentrum centrum"
 )
 
