@@ -50,7 +50,7 @@ OPEN_WORDS = word_set(
 )
 # Luxembourgish « op » means open at the end of what is said, and "on" elsewhere.
 OPEN_LAST_WORDS = OPEN_WORDS | {"op"}
-NOW_WORDS = _set("maintenant now jetzt elo agora actuellement")
+NOW_WORDS = word_set("maintenant now jetzt elo agora actuellement")
 # Facets of a shop that are no category or place, by the words that ask for them.
 SAID_FACETS = {
     "w:sunday": "dimanche, le dimanche, sunday, sundays, on sunday, sonntag, sonntags, am sonntag, sonndes, sonndeg",
