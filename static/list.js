@@ -25,7 +25,7 @@ function offerNear() {
 }
 offerNear();
 
-// Folds keep their state when the results are exchanged.
+// When the results are exchanged, folds keep their state and what was found is read aloud.
 let open = [];
 document.addEventListener("htmx:beforeSwap", () => {
   open = [...document.querySelectorAll("#results details[open]")].map((fold) => fold.id);
@@ -33,6 +33,9 @@ document.addEventListener("htmx:beforeSwap", () => {
 document.addEventListener("htmx:afterSettle", () => {
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   offerNear();
+  const said = document.getElementById("annonce");
+  const found = document.getElementById("trouve");
+  if (said && found) said.textContent = found.textContent;
 });
 
 // Empty fields stay out of the address.
