@@ -20,7 +20,7 @@ from tests.databases import test_database as made_database
 
 LANGUAGES = ["fr", "de", "lb", "en"]
 PHONE, DESKTOP = 360, 1280
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 def pytest_collection_modifyitems(items):
@@ -147,6 +147,8 @@ def _free_port():
 
 @pytest.fixture(scope="session")
 def chrome(site):
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code; nothing here is.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium.find_or_install(), args=list(chromium.FLAGS)
