@@ -93,7 +93,7 @@ def test_nina_filters_without_javascript(site, new_page):
 def test_nina_reports_an_error_without_javascript(site, new_page):
     page = new_page(javascript=False)
     page.goto(site.url("shop"))
-    page.get_by_role("link", name="Signaler une erreur").click()
+    page.get_by_role("button", name="Signaler une erreur").click()
     page.get_by_label("Les horaires sont faux").check()
     page.get_by_role("button", name="Envoyer à la Ville").click()
     assert page.get_by_role("heading", name="Merci").is_visible()
