@@ -16,6 +16,7 @@ from django.core.management.base import CommandError
 
 from vitrine import demonstration
 from vitrine.demonstration import Demonstration, DemonstrationError, refuse_taken_port
+from vitrine.management.commands.demo import Command as Demo
 
 ADDRESS = "http://127.0.0.1:8123/"
 WAIT = ("-c", "import signal; signal.pause()")
@@ -99,6 +100,16 @@ def test_production_has_no_demonstration(settings):
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="does not run with VITRINE_PRODUCTION"):
         call_command("demo")
+
+
+@pytest.mark.django_db
+def test_it_stays_out_of_a_database_with_real_people(django_user_model):
+    """As when DATABASE_URL still names the City's own."""
+    django_user_model.objects.create_user("claire@ville.example")
+    Demo()._refuse_real_people()
+    django_user_model.objects.create_user("frank@vdl.lu")
+    with pytest.raises(CommandError, match=r"real people's accounts: the demonstration stays out"):
+        Demo()._refuse_real_people()
 
 
 def test_the_citys_password_is_made_once_and_for_its_owner_alone(tmp_path, demo):

@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from vitrine import translations
@@ -93,6 +93,8 @@ class Command(BaseCommand):
         if server:
             with self._step("PostgreSQL"):
                 server.ensure_running()
+        else:
+            self._refuse_real_people()
         with self._step("Translations"):
             translations.compile_all()
         with self._step("Static files"):
@@ -105,6 +107,16 @@ class Command(BaseCommand):
             call_command("load_city", str(settings.CITY_PACK))
         with self._step("The fictional shops"):
             call_command("demo_city")
+
+    def _refuse_real_people(self):
+        """A DATABASE_URL left in the environment may name a City's own database: accounts give it away."""
+        users = get_user_model()
+        there = users._meta.db_table in connection.introspection.table_names()
+        if there and users.objects.exclude(email__iendswith=".example").exists():
+            raise CommandError(
+                "The database of DATABASE_URL has real people's accounts: the demonstration stays out of it. "
+                "Unset DATABASE_URL, or name an empty database."
+            )
 
     def _collect_static(self):
         """Fingerprinting and compressing takes seconds, so only when a file changed."""
