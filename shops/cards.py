@@ -88,7 +88,7 @@ def read_cards(shops, present, at: datetime, *, inside=None) -> list[Card]:
     return cards
 
 
-@reference.kept(4096)
+@reference.kept(2048)
 def _draw(present, row, light, words, distance, inside, language):
     shop = Shop(**dict(zip(FIELDS, row, strict=True)))
     _complete(shop, reference.structure(present))
