@@ -15,8 +15,8 @@ from shops.search.words import words
 
 # How many shops are ranked at most: so many of the best kind, of the others, and of those whose name begins so.
 RANKED, RANKED_OTHERS, RANKED_NAMES = 192, 48, 24
-# Up to here all matches are ranked at once: that costs less than to choose among them.
-FEW = 3000
+# Up to here all matches are ranked, even where their words must be opened: less work than to choose among them.
+FEW = 1000
 # More labels than this explain nothing: then the word itself is repeated.
 LABELS_IN_A_REASON = 3
 
@@ -171,7 +171,7 @@ class Query:
             return queryset.filter(pk__in=self.found).order_by(_Position(self.found))
         ranked = (
             self._matching(queryset)
-            if self._are_few(totals)
+            if self._may_all_be_ranked(totals)
             else queryset.filter(pk__in=self._candidates(queryset))
         )
         return ranked.annotate(relevance=self.relevance()).order_by("relevance", "daily_order", "pk")
@@ -243,6 +243,10 @@ class Query:
         firm = [part for part in meant if not part.means(SERVICE) and not is_soft(part)]
         return firm if firm or self._own_words() else meant
 
+    def _products(self):
+        """Words for what one finds in a shop: who says them comes first."""
+        return [part for part in self._firm() if not (part.is_own_name or part.is_hard)]
+
     def _groups(self, part):
         """The groups of the trades that a part means."""
         return {
@@ -263,9 +267,13 @@ class Query:
         trades = self._trades()
         return ([trades] if trades else []) + [[part] for part in self._firm() if part not in trades]
 
-    def _are_few(self, totals):
-        """Whether the kept totals say that so few shops carry what was asked for that all may be ranked."""
-        if totals is None or self._own_words() or self._is_in_doubt:
+    def _may_all_be_ranked(self, totals):
+        """Whether ranking all that match costs little: no shop's words need be opened for it, or those of few."""
+        if self._own_words() or self._is_in_doubt:
+            return False
+        if not self._products():
+            return True
+        if totals is None:
             return False
         numbers = [
             sum(totals.get(facet, 0) for part in wish for facet in part.facets) for wish in self._wishes()
@@ -275,7 +283,9 @@ class Query:
     def _candidates(self, queryset):
         """Keys of the shops to be ranked, chosen by indexes: see RANKED."""
         here = queryset.select_related(None).only("pk")
-        by_day = here.order_by("daily_order", "pk")
+        # Not the bare column: PostgreSQL would read its index and open shop after shop until enough match, which
+        # is for ever when few do. So it asks the indexes of what is looked for.
+        by_day = here.order_by(F("daily_order") + 0, "pk")
         # A name begins with what was typed: with whole words, unless the last one may be unfinished.
         begins = Q(name_key__startswith=self.name)
         if not self._is_in_doubt:
@@ -297,7 +307,7 @@ class Query:
         """The classes of docs/search.md, 0 the best. Within a class, the day's order is as fair as a draw."""
         wishes, trades, words_ = self._wishes(), self._trades(), self._own_words()
         well = self._matches_well()
-        products = [part for part in self._firm() if not (part.is_own_name or part.is_hard)]
+        products = self._products()
         classes = [Q(name_key=self.name)]
         if self._is_in_doubt:
             classes.append(Q(name_key__startswith=self.name))
