@@ -16,8 +16,8 @@ from shops.search.words import words
 SHOP = "shop"
 # Places kept for each kind, in the order in which they are shown; what one leaves free goes to the shops.
 PLACES = {CATEGORY: 3, DISTRICT: 2, STREET: 2}
-# Names are looked into from here on; typing errors in them from there.
-SHORTEST_NAME, SHORTEST_MISTAKE = 2, 4
+# From how many letters on names are looked at by their beginning, by any of their words, and for typing errors.
+SHORTEST_NAME, SHORTEST_WITHIN, SHORTEST_MISTAKE = 2, 3, 4
 # Phrases of the vocabulary looked at: a single letter begins hundreds.
 LOOKED_AT = 150
 
@@ -135,12 +135,11 @@ def _named(spellings, limit):
     )
     columns = ("pk", "name", "slug", "district_id", "category_id", "name_key")
     published = Shop.objects.published().order_by("name_key", "pk").values_list(*columns, named=True)
-    begins = published.filter(name_key__startswith=text)[:limit]
-    within = published.filter(search=Said(said))[: 2 * limit]
-    rows = {row.pk: row for row in begins.union(within, all=True)}
-    return sorted(rows.values(), key=lambda row: (not row.name_key.startswith(text), row.name_key, row.pk))[
-        :limit
-    ]
+    rows = published.filter(name_key__startswith=text)[:limit]
+    if len(spellings[-1][0]) >= SHORTEST_WITHIN:
+        rows = rows.union(published.filter(search=Said(said))[: 2 * limit], all=True)
+    rows = {row.pk: row for row in rows}.values()
+    return sorted(rows, key=lambda row: (not row.name_key.startswith(text), row.name_key, row.pk))[:limit]
 
 
 def _probably_meant(typed):
