@@ -15,6 +15,7 @@ from districts.map import MANY, Outline, Point, city_map, district_map
 from shops import facets, reference, search
 from shops.cards import FIELDS, light_of, make_cards, read_cards
 from shops.catalogue import ALL
+from shops.contacts import phone_for_people
 from shops.filters import DistrictFilter, Selection, read_selection, to_the_minute
 from shops.models import Shop
 from shops.views.listing import FRAGMENTS, NO_ROBOTS, in_order, moment, read_page
@@ -110,6 +111,8 @@ def district(request, slug):
     if selection.printed:
         lines = shops.only(*FIELDS, "phone").order_by("name_key", "pk")[:PRINTED]
         context["cards"] = context["lines"] = make_cards(lines, structure, request.now)
+        for shop in context["lines"]:
+            shop.phone = phone_for_people(shop.phone, structure.city.country) if shop.phone else ""
     else:
         context["cards"], context["page"] = read_page(
             in_order(shops, selection), selection, request.catalogue, request.now, inside=here

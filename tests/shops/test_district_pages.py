@@ -223,7 +223,7 @@ def test_empty_fields_of_a_plain_form_leave_the_address(client, marie):
 
 
 def test_a_sheet_to_print_has_them_all_by_name(client, city, django_assert_num_queries):
-    make_shops(30, district="gare", phone="+352123456")
+    make_shops(30, district="gare", phone="+35226123456")
     make_shop("Étoile", district="gare")
     client.get("/fr/quartiers/bonnevoie/")
     # 1 the catalogue's row  2 figures and counts  3 the map's shops  4 the shops
@@ -231,6 +231,7 @@ def test_a_sheet_to_print_has_them_all_by_name(client, city, django_assert_num_q
         page = client.get(GARE, {"imprimer": "1"})
     assert len(page.context["lines"]) == 31
     assert page.context["lines"][-1].name == "Étoile"
+    assert "26 12 34 56" in page.text
     assert "<svg" not in page.text.partition('<ul class="street">')[2].partition("</ul>")[0]
     assert page.headers["X-Robots-Tag"] == "noindex, follow"
     assert 'name="imprimer" value="1"' in client.get(GARE).text
