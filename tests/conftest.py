@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.utils import translation
 from django.utils.translation import trans_real
 
-from tests.databases import test_database
+from tests.databases import test_database, used
 from vitrine import translations
 
 WITHOUT_DATA = "real data left out"
@@ -25,8 +26,14 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker):
     """A database for this process, spoken to as the application's role (in place of pytest-django's own)."""
-    with django_db_blocker.unblock(), test_database(), django_db_blocker.block():
+    with django_db_blocker.unblock(), test_database() as database, used(database), django_db_blocker.block():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _language():
+    """Each test begins in the language of the sources: a page read in another one leaves that behind."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

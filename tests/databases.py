@@ -33,7 +33,7 @@ def fingerprint() -> str:
 
 @contextlib.contextmanager
 def test_database() -> Iterator[str]:
-    """Make this process a database of its own and point Django to it.
+    """Make a database for as long as the block runs. Nobody is pointed to it: see `used`.
 
     Returns:
         its name.
@@ -48,15 +48,22 @@ def test_database() -> Iterator[str]:
         _run(server, "CREATE DATABASE {} TEMPLATE {}", name, template)
         # While this connection is open, nobody takes the database for a leftover.
         sign_of_life = _connect(name)
-    previous = _use(name)
     try:
         yield name
     finally:
-        connections.close_all()
-        _use(previous)
         sign_of_life.close()
         with _maintenance() as server:
             _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@contextlib.contextmanager
+def used(name: str) -> Iterator[None]:
+    """Point Django to a database while the block runs, then back to where it pointed before."""
+    previous = _use(name)
+    try:
+        yield
+    finally:
+        _use(previous)
 
 
 def _make_template(server: psycopg.Connection, template: str) -> None:
@@ -64,12 +71,8 @@ def _make_template(server: psycopg.Connection, template: str) -> None:
     unfinished = f"{template}_unfinished"
     _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", unfinished)
     _run(server, "CREATE DATABASE {} TEMPLATE template0", unfinished)
-    previous = _use(unfinished)
-    try:
+    with used(unfinished):
         call_command("migrate", verbosity=0, interactive=False)
-    finally:
-        connections.close_all()
-        _use(previous)
     _run(server, "ALTER DATABASE {} RENAME TO {}", unfinished, template)
 
 

@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from scripts import chromium
 from tests.databases import test_database as made_database
+from tests.databases import used
 
 LANGUAGES = ["fr", "de", "lb", "en"]
 PHONE, DESKTOP = 360, 1280
@@ -48,8 +49,9 @@ class Site:
 def site(tmp_path_factory, django_test_environment, django_db_blocker):
     """The demonstration city, served by the real server with the real middleware and static files."""
     folder = tmp_path_factory.mktemp("site")
-    with django_db_blocker.unblock(), made_database() as database:
-        with override_settings(DEMO=True):
+    with django_db_blocker.unblock(), made_database() as database, django_db_blocker.block():
+        # Only while it is filled: the tests without a browser have a database of their own.
+        with django_db_blocker.unblock(), override_settings(DEMO=True), used(database):
             call_command("load_city", str(settings.CITY_PACK), verbosity=0)
             call_command("demo_city", verbosity=0)
             pages = _one_of_each()
