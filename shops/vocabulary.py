@@ -13,7 +13,7 @@ class Service(TextChoices):
     ALTERATIONS = "alterations", _("Retouches")
     REPAIR = "repair", _("Réparation")
     GIFT_WRAP = "gift_wrap", _("Emballage cadeau")
-    ORDER_IN = "order_in", _("Commande sur demande")
+    ORDER_IN = "order_in", _("Articles sur commande")
     HOME_VISIT = "home_visit", _("Se déplace à domicile")
     RENTAL = "rental", _("Location")
     TERRACE = "terrace", _("Terrasse")

@@ -129,7 +129,11 @@ def _section(title: str, cells: Iterable[list[str]], shown: int | None) -> Itera
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
     if hidden > 0:
-        yield _("… et %(number)s lignes de plus (--verbosity 2 les montre toutes)") % {"number": hidden}
+        yield ngettext(
+            "… et %(number)s ligne de plus (--verbosity 2 la montre)",
+            "… et %(number)s lignes de plus (--verbosity 2 les montre toutes)",
+            hidden,
+        ) % {"number": hidden}
 
 
 def printable(text: str) -> str:

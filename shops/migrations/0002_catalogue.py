@@ -345,7 +345,7 @@ class Migration(migrations.Migration):
                                 ("alterations", "Retouches"),
                                 ("repair", "Réparation"),
                                 ("gift_wrap", "Emballage cadeau"),
-                                ("order_in", "Commande sur demande"),
+                                ("order_in", "Articles sur commande"),
                                 ("home_visit", "Se déplace à domicile"),
                                 ("rental", "Location"),
                                 ("terrace", "Terrasse"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from districts.city_pack import BrokenPack, read_pack
 from shops import loading
@@ -35,7 +36,11 @@ class Command(BaseCommand):
         except BrokenPack as broken:
             faults = "\n".join(f"  {fault}" for fault in broken.faults)
             raise CommandError(
-                _("« %(path)s » ne peut pas être chargé, rien n’a changé (%(number)s défauts) :")
+                ngettext(
+                    "« %(path)s » ne peut pas être chargé, rien n’a changé (%(number)s défaut) :",
+                    "« %(path)s » ne peut pas être chargé, rien n’a changé (%(number)s défauts) :",
+                    len(broken.faults),
+                )
                 % {"path": path, "number": len(broken.faults)}
                 + f"\n{faults}"
             ) from broken
