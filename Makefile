@@ -6,7 +6,8 @@ PORT ?= 8000
 SHOPS ?= 10000
 ARGS ?=
 PY := .venv/bin/python
-PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
+# Each process takes neighbours first, then from the other: the browser mostly stays in one, and neither waits.
+PYTEST := $(PY) -m pytest -n 2 --dist worksteal
 # Some machines forbid it, and then every start compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 # Nothing to look for when .venv works and holds what is pinned.

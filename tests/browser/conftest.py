@@ -28,8 +28,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(settings.BASE_DIR / "tests" / "browser"):
             item.add_marker(pytest.mark.browser)
-            # One server for all of them: they run in the same process.
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @dataclass
