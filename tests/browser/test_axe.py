@@ -28,13 +28,19 @@ def axe():
     return Axe()
 
 
+def without_gradient(page):
+    """axe judges no colour before a gradient: give it the end of ours that is nearer to the letters' own."""
+    page.evaluate("document.body.style.background = 'var(--air)'")
+
+
 @pytest.mark.parametrize(("name", "language", "width"), list(matrix()))
 def test_axe_finds_nothing_by_day_nor_by_night(site, new_page, axe, name, language, width):
     page = new_page(width=width)
     page.goto(site.url(name, language))
+    without_gradient(page)
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        found = axe.run(page).response["violations"]
         assert not found, f"{theme}:\n" + "\n".join(
             f"{fault['id']}: {fault['help']} – {node['html'][:160]}"
             for fault in found
@@ -48,6 +54,7 @@ def test_axe_would_see_a_fault(new_page, site, axe):
     page.goto(site.url("about"))
     page.evaluate("document.querySelector('main').append(document.createElement('img'))")
     assert "image-alt" in {fault["id"] for fault in axe.run(page).response["violations"]}
+    without_gradient(page)
     page.emulate_media(color_scheme="dark")
     page.evaluate("document.querySelector('main p').style.color = '#444'")
     assert "color-contrast" in {fault["id"] for fault in axe.run(page).response["violations"]}
