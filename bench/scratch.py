@@ -16,25 +16,36 @@ def database(shops, *, keep=False, say=print):
     name = f"vitrine_bench_{shops}"
     with _owner() as owner:
         known = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not (known and keep):
-            say(f"Building {shops:,} shops in a scratch database…")
-            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-            owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            known = None
+    if not (known and keep):
+        say(f"Building {shops:,} shops in a scratch database…")
+        _build(name, shops)
     try:
-        if not known:
-            from bench.site import settings
-
-            django("migrate", "--verbosity", "0", database=name)
-            django("load_city", str(settings.CITY_PACK), database=name)
-            django("demo_city", "--shops", str(shops), database=name)
-            with _owner(name) as owner:
-                owner.execute("VACUUM ANALYZE")
         yield name
     finally:
         if not keep:
             with _owner() as owner:
-                owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+                _drop(owner, name)
+
+
+def _build(name, shops):
+    """Under another name until it is whole: what was cut short is never taken for a kept one."""
+    unfinished = f"{name}_unfinished"
+    with _owner() as owner:
+        _drop(owner, unfinished)
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
+    django("migrate", "--verbosity", "0", database=unfinished)
+    django("load_city", "--verbosity", "0", database=unfinished)
+    django("demo_city", "--shops", str(shops), database=unfinished)
+    with _owner(unfinished) as owner:
+        owner.execute("VACUUM ANALYZE")
+    with _owner() as owner:
+        _drop(owner, name)
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        owner.execute(rename.format(sql.Identifier(unfinished), sql.Identifier(name)))
+
+
+def _drop(owner, name):
+    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def bare_environment(name):

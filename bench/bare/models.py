@@ -1,5 +1,6 @@
 """The catalogue's tables as a plain Django project would map them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
@@ -41,7 +42,7 @@ class Shop(models.Model):
     contact_confirmed_at = models.DateTimeField()
     services_confirmed_at = models.DateTimeField()
     accessibility_confirmed_at = models.DateTimeField()
-    services = models.JSONField()
+    services = ArrayField(models.CharField(max_length=20))
     accessibility = models.JSONField()
     lat = models.FloatField()
     lon = models.FloatField()
