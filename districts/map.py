@@ -16,6 +16,7 @@ METRES_PER_DEGREE = 111_195
 # Up to this many points are drawn one by one; above, those that share a square of the grid become one.
 MANY = 200
 GRID = 72
+KNOT_M = 400
 
 # The map's letters: their height, a generous width, and the distance between lines, in the map's units.
 LETTER = 17
@@ -159,16 +160,26 @@ def district_map(here: Outline, others: Sequence[Outline], points: Sequence[Poin
     return Map("near", frame.width, frame.height, tuple(shapes), marks(frame, points))
 
 
-def place_map(point: Point, outlines: Sequence[Outline], home: str = "", *, across_m: float = 3000) -> Map:
-    """Draw the surroundings of one shop: the districts around and the shop's own dot.
+def knot(lon: float, lat: float) -> tuple[float, float]:
+    """The nearest point of a lattice over the city, `KNOT_M` wide: shops near one another share a map's middle."""
+    step = KNOT_M / METRES_PER_DEGREE
+    lat = round(lat / step) * step
+    step /= math.cos(math.radians(lat))
+    return round(lon / step) * step, lat
+
+
+def surroundings(
+    middle: tuple[float, float], outlines: Sequence[Outline], home: str = "", *, across_m: float = 3000
+) -> tuple[Frame, Map]:
+    """Draw the districts around a place. `frame.place` then tells where on the map a position is.
 
     Args:
-        point: the shop.
+        middle: longitude and latitude.
         outlines: the districts.
-        home: slug of the shop's own district, which stands out.
+        home: slug of the district which stands out.
         across_m: what the picture shows from west to east, in metres.
     """
-    lon, lat = point.lon, point.lat
+    lon, lat = middle
     north = across_m * 5 / 18 / METRES_PER_DEGREE
     east = across_m / 2 / METRES_PER_DEGREE / math.cos(math.radians(lat))
     frame = Frame([(lon - east, lat - north), (lon + east, lat + north)])
@@ -177,8 +188,7 @@ def place_map(point: Point, outlines: Sequence[Outline], home: str = "", *, acro
         for outline in outlines
         if _overlaps(frame, outline.ring)
     )
-    x, y = frame.place(lon, lat)
-    return Map("near", frame.width, frame.height, shapes, (Mark(x, y, 15, point.light, 1, "", ""),))
+    return frame, Map("near", frame.width, frame.height, shapes)
 
 
 def marks(frame: Frame, points: Sequence[Point], *, many: int = MANY) -> tuple[Mark, ...]:

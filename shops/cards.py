@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from django.template.loader import render_to_string
 from django.utils.formats import number_format
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -30,11 +31,6 @@ FIELDS = (
     "category_id",
 )
 NAME, HOURS, STALE = (FIELDS.index(field) for field in ("name", "hours_expression", "hours_stale_at"))
-
-
-def for_cards(queryset):
-    """Only the columns of `FIELDS`, without joins; `make_cards` adds the rest."""
-    return queryset.only(*FIELDS)
 
 
 class Card(NamedTuple):
@@ -61,13 +57,24 @@ class Row(tuple):
 
 
 def read_cards(shops, present, at: datetime, *, inside=None) -> list[Card]:
-    """Read shops and draw their cards. One query.
+    """Read shops and draw their cards: `read_rows` and `draw_cards`. One query."""
+    return draw_cards(read_rows(shops), present, at, inside=inside)
+
+
+def read_rows(shops):
+    """What `draw_cards` needs of a queryset of shops, in its order. One query."""
+    measured = "distance_m" in shops.query.annotations
+    return shops.values_list(*FIELDS, *(("distance_m",) if measured else ()))
+
+
+def draw_cards(rows, present, at: datetime, *, inside=None) -> list[Card]:
+    """Draw cards.
 
     A street shows the same two dozen shops to many people: what was drawn is kept for the catalogue's version, and
     the words of hours for the minute.
 
     Args:
-        shops: queryset of shops in their order, sliced.
+        rows: from `read_rows`.
         present: the catalogue.
         at: the instant of which the lights tell, aware.
         inside: the district whose page it is: its cards name streets in place of the district.
@@ -75,24 +82,26 @@ def read_cards(shops, present, at: datetime, *, inside=None) -> list[Card]:
     place = reference.structure(present).place
     minute = at.replace(second=0, microsecond=0)
     language = get_language()
-    measured = "distance_m" in shops.query.annotations
     cards = []
-    for row in shops.values_list(*FIELDS, *(("distance_m",) if measured else ())):
-        distance = distance_words(row[-1]) if measured else ""
+    for row in rows:
         expression, stale_at = row[HOURS], row[STALE]
         light, words = _light_and_words(
             expression, place, minute, stale_at is None or stale_at <= at, language
         )
-        html = _draw(present, Row(row[: len(FIELDS)]), light, words, distance, inside, language)
+        html = _draw(present, Row(row[: len(FIELDS)]), light, words, inside, language)
+        distance = distance_words(row[-1]) if len(row) > len(FIELDS) else ""
+        if distance:
+            # Put in last: who stands elsewhere sees the same card at another distance.
+            line = format_html('<p class="kind">{}</p>\n', distance)
+            html = mark_safe(html.replace("</li>", f"{line}</li>"))  # noqa: S308
         cards.append(Card(row[0], row[NAME], light, words, distance, html))
     return cards
 
 
 @reference.kept(2048)
-def _draw(present, row, light, words, distance, inside, language):
-    shop = Shop(**dict(zip(FIELDS, row, strict=True)))
-    _complete(shop, reference.structure(present))
-    shop.light, shop.sentence, shop.distance = light, words, distance
+def _draw(present, row, light, words, inside, language):
+    shop = complete(Shop(**dict(zip(FIELDS, row, strict=True))), reference.structure(present))
+    shop.light, shop.sentence = light, words
     return render_to_string("_shop_card.html", {"shop": shop, "district": inside})
 
 
@@ -105,22 +114,21 @@ def make_cards(shops: Iterable, structure, at: datetime) -> list:
         at: the instant of which the lights tell, aware.
 
     Returns:
-        The same shops, each with `light` ("on", "off", "unlit"), `sentence` (« Ouvert jusqu’à 18 h ») and, where the
-        query measured one, `distance` (« 350 m »).
+        The same shops, each with `light` ("on", "off", "unlit") and `sentence` (« Ouvert jusqu’à 18 h »).
     """
     cards = []
     for shop in shops:
-        _complete(shop, structure)
+        complete(shop, structure)
         shop.light, shop.sentence = _now(shop, structure, at)
-        distance_m = getattr(shop, "distance_m", None)
-        shop.distance = "" if distance_m is None else distance_words(distance_m)
         cards.append(shop)
     return cards
 
 
-def _complete(shop, structure):
+def complete(shop, structure):
+    """Give a shop its district and category from the city's frame, without a query. Returns the shop."""
     shop.district = structure.districts_by_id[shop.district_id]
     shop.category = structure.categories_by_id[shop.category_id]
+    return shop
 
 
 def _now(shop, structure, at):

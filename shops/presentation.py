@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from districts.map import Outline, Point, place_map
-from shops import catalogue, contacts
+from districts.map import Outline, knot, surroundings
+from shops import catalogue, contacts, reference
 from shops.structured_data import local_business
 from shops.vocabulary import AccessAnswer, ConfirmedBy, FactGroup, LinkKind, Payment, Service, SpokenLanguage
 
@@ -58,17 +62,33 @@ class LinkLine:
 
 
 class ShopPage:
-    """The page of one shop at one instant, in the active language."""
+    """The page of one shop at one instant, in the active language.
 
-    def __init__(self, shop, structure, at: datetime, totals=None):
+    Two pages are equal when all but the sentence beside the light is: same catalogue, shop, language, day, light, and
+    the same facts grown stale.
+    """
+
+    def __init__(self, shop, present, at: datetime):
         self.shop = shop
-        self.structure = structure
+        self.present = present
+        structure = reference.structure(present)
         self.city = structure.city
         self.at = at
-        self.totals = totals or {}
         # What is not known at all cannot be stale.
         self.stale = bool(shop.hours_expression) and shop.hours_are_stale(at)
         self.hours = catalogue.hours_of(shop, structure.place)
+
+    @cached_property
+    def _identity(self):
+        stale = tuple(stamp.is_stale for stamp in self.stamps.values())
+        language = translation.get_language()
+        return self.present, self.shop.pk, language, self.today, self.state.light, self.stale, stale
+
+    def __eq__(self, other):
+        return isinstance(other, ShopPage) and self._identity == other._identity
+
+    def __hash__(self):
+        return hash(self._identity)
 
     @cached_property
     def today(self) -> date:
@@ -185,12 +205,15 @@ class ShopPage:
     # Elsewhere
 
     @cached_property
-    def map(self):
-        """The shop's surroundings, or None for a shop without a place."""
+    def map_svg(self):
+        """The shop in its surroundings; nothing for a shop without a place."""
         if self.shop.lat is None:
-            return None
-        point = Point(self.shop.lon, self.shop.lat, str(self.state.light))
-        return place_map(point, outlines(self.structure), home=self.shop.district.slug)
+            return ""
+        middle = knot(self.shop.lon, self.shop.lat)
+        frame, ground = _ground(self.present, middle, self.shop.district.slug, translation.get_language())
+        x, y = frame.place(self.shop.lon, self.shop.lat)
+        dot = format_html('<circle class="{}" cx="{}" cy="{}" r="15"/>', self.state.light, x, y)
+        return mark_safe(ground.replace("</svg>", f"{dot}</svg>"))  # noqa: S308
 
     @cached_property
     def website(self):
@@ -222,12 +245,38 @@ class ShopPage:
         )
 
 
-def outlines(structure):
-    """The districts as a map of one shop's surroundings wants them: named, not linked."""
-    return [
+class Sheet(NamedTuple):
+    """What a shop's page says whatever the minute, drawn."""
+
+    open_graph: SafeString
+    structured_data: SafeString
+    above: SafeString
+    below: SafeString
+
+
+@reference.kept(256)
+def draw_sheet(page: ShopPage) -> Sheet:
+    """Draw all of a page but the sentence beside the light and what stands around. Kept: pages change less than minutes."""
+    context = {
+        "page": page,
+        "shop": page.shop,
+        "city": page.city,
+        "public_url": settings.PUBLIC_URL,
+        "language": translation.get_language(),
+    }
+    return Sheet(*(render_to_string(f"shops/detail.html#{part}", context) for part in Sheet._fields))
+
+
+@reference.kept(256)
+def _ground(present, middle, home, language):
+    """The districts around a place, drawn, with the frame that places a shop on them."""
+    # Named, not linked.
+    outlines = [
         Outline(district.slug, district.name_i18n, district.outline, (district.label_lon, district.label_lat))
-        for district in structure.districts.values()
+        for district in reference.structure(present).districts.values()
     ]
+    frame, picture = surroundings(middle, outlines, home)
+    return frame, render_to_string("_map.html", {"map": picture})
 
 
 def _date(at):

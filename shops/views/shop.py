@@ -13,30 +13,22 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from shops import catalogue, contacts, picture, reference
-from shops.cards import for_cards, make_cards
+from shops import cards, catalogue, contacts, picture, reference
 from shops.forms import ClaimForm, MissingShopForm, ReportForm, SiteReportForm
 from shops.models import Link, Report, Shop, SlugHistory
 from shops.opening_hours import hours_calendar
-from shops.presentation import ShopPage
+from shops.presentation import ShopPage, draw_sheet
 from vitrine.page_cache import cacheable
 
 NEARBY = 6
 CALENDAR_DAYS = 35
 
 
-def _reachable(slug):
-    """The shop at an address, with its links and coming special days: one query. Raises Http404."""
-    shops = (
-        Shop.objects.reachable()
-        .select_related("district", "category__group")
-        .annotate(
-            link_list=ArraySubquery(
-                Link.objects.filter(shop=OuterRef("pk")).values(json=JSONObject(kind="kind", url="url"))
-            ),
-        )
-    )
-    return get_object_or_404(shops, slug=slug)
+def _reachable(slug, present):
+    """The shop at an address, with its links: one query; its district and category are the frame's. Raises Http404."""
+    links = Link.objects.filter(shop=OuterRef("pk")).values(json=JSONObject(kind="kind", url="url"))
+    shop = get_object_or_404(Shop.objects.reachable().annotate(link_list=ArraySubquery(links)), slug=slug)
+    return cards.complete(shop, reference.structure(present))
 
 
 def _moved(slug, name):
@@ -56,24 +48,31 @@ def _moved(slug, name):
 @cacheable(lights=True)
 def detail(request, slug):
     try:
-        shop = _reachable(slug)
+        shop = _reachable(slug, request.catalogue)
     except Http404:
         return _moved(slug, "shops:detail")
-    structure = reference.structure(request.catalogue)
-    page = ShopPage(shop, structure, request.now, reference.totals(request.catalogue))
+    page = ShopPage(shop, request.catalogue, request.now)
     nearby = []
     if shop.is_published and shop.x_m is not None:
-        others = for_cards(Shop.objects.published().exclude(pk=shop.pk).nearest(shop.x_m, shop.y_m))[:NEARBY]
-        nearby = make_cards(others, structure, request.now)
+        rows = _neighbours(request.catalogue, shop.pk, shop.x_m, shop.y_m)
+        nearby = cards.draw_cards(rows, request.catalogue, request.now)
     # Gone is gone, and says so to machines too.
     status = 200 if shop.is_published else 410
-    return render(request, "shops/detail.html", {"shop": shop, "page": page, "nearby": nearby}, status=status)
+    context = {"shop": shop, "page": page, "sheet": draw_sheet(page), "nearby": nearby}
+    return render(request, "shops/detail.html", context, status=status)
+
+
+@reference.kept(512)
+def _neighbours(present, pk, x_m, y_m):
+    """What cards need of the shops around one, the nearest first."""
+    others = Shop.objects.published().exclude(pk=pk).nearest(x_m, y_m)
+    return tuple(cards.read_rows(others[:NEARBY]))
 
 
 @require_safe
 @cacheable
 def vcard(request, slug):
-    shop = _reachable(slug)
+    shop = _reachable(slug, request.catalogue)
     text = contacts.vcard(
         shop,
         shop.link_list,
@@ -87,7 +86,7 @@ def vcard(request, slug):
 @require_safe
 @cacheable(lights=True)
 def ical(request, slug):
-    shop = _reachable(slug)
+    shop = _reachable(slug, request.catalogue)
     structure = reference.structure(request.catalogue)
     hours = catalogue.hours_of(shop, structure.place)
     today = request.now.astimezone(request.city.tz).date()
@@ -109,7 +108,7 @@ def ical(request, slug):
 @require_safe
 @cacheable
 def qr(request, slug):
-    shop = _reachable(slug)
+    shop = _reachable(slug, request.catalogue)
     return HttpResponse(contacts.qr_svg(_permanent_url(shop)), content_type="image/svg+xml")
 
 
@@ -117,7 +116,7 @@ def qr(request, slug):
 @cacheable
 def og_picture(request, slug):
     """The picture that goes with a shared link: the façade with its name, drawn here."""
-    shop = _reachable(slug)
+    shop = _reachable(slug, request.catalogue)
     return HttpResponse(picture.shop_png(shop, request.city), content_type="image/png")
 
 

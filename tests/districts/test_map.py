@@ -11,14 +11,16 @@ import shapely
 from django.template.loader import render_to_string
 
 from districts.map import (
+    KNOT_M,
     LETTER_WIDTH,
     Frame,
     Outline,
     Point,
     city_map,
     district_map,
+    knot,
     marks,
-    place_map,
+    surroundings,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -181,11 +183,19 @@ def test_a_districts_map_shows_it_large_among_its_neighbours():
     assert len(drawn.marks) == 1
 
 
-def test_a_shops_map_shows_the_shop_in_the_middle_of_its_district():
-    drawn = place_map(Point(6.05, 49.95, "off"), [WEST, EAST], "west")
-    (mark,) = drawn.marks
-    assert (mark.x, mark.y) == pytest.approx((drawn.width / 2, drawn.height / 2), abs=2)
+def test_a_shops_map_shows_the_shop_near_the_middle_of_its_district():
+    frame, drawn = surroundings((6.05, 49.95), [WEST, EAST], "west")
+    assert frame.place(6.05, 49.95) == pytest.approx((drawn.width / 2, drawn.height / 2), abs=2)
     assert [shape.css for shape in drawn.shapes] == ["here"]
+
+
+@pytest.mark.parametrize("place", [(6.05, 49.95), (6.1299, 49.6114), (-0.1, 60.2)])
+def test_neighbours_share_the_middle_of_their_maps(place):
+    lon, lat = knot(*place)
+    assert knot(lon, lat) == pytest.approx((lon, lat), abs=1e-9)
+    north_m = (lat - place[1]) * 111_195
+    east_m = (lon - place[0]) * 111_195 * math.cos(math.radians(lat))
+    assert max(abs(north_m), abs(east_m)) <= KNOT_M / 2 + 1
 
 
 def test_the_whole_map_weighs_little(outlines):
