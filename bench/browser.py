@@ -1,5 +1,6 @@
 """What a phone on a slow network sees: largest paint, layout shift, bytes. Chromium with its own throttling."""
 
+import collections
 import statistics
 from dataclasses import dataclass
 
@@ -28,8 +29,8 @@ class Visit:
 
     lcp_s: float
     cls: float
-    first_bytes: int  # the page, its style and its script
-    all_bytes: int
+    first_bytes: int  # the page, its style and its script, without headers
+    all_bytes: int  # everything, with headers
 
 
 def visit(port, paths) -> dict[str, Visit]:
@@ -51,18 +52,22 @@ def _once(playwright, address):
         cdp.send("Network.enable")
         cdp.send("Network.emulateNetworkConditions", NETWORK)
         cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-        kinds, sizes = {}, {}
+        kinds, sizes, bodies = {}, {}, collections.Counter()
         cdp.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
         cdp.on(
             "Network.loadingFinished",
             lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+        )
+        cdp.on(
+            "Network.dataReceived",
+            lambda event: bodies.update({event["requestId"]: event["encodedDataLength"]}),
         )
         page.add_init_script(OBSERVE)
         page.goto(address, wait_until="networkidle")
         lcp, cls = page.evaluate("[window.__lcp / 1000, window.__cls]")
         first = sum(
             size
-            for number, size in sizes.items()
+            for number, size in bodies.items()
             if kinds.get(number) in {"Document", "Stylesheet", "Script"}
         )
         return lcp, cls, first, sum(sizes.values())

@@ -10,7 +10,7 @@ import time
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.site.settings")
 
 LANGUAGE = "fr"
-SHOPS, FEW_WORDS = 200, 40
+SHOPS, COLD_SHOPS, FEW_WORDS = 200, 4000, 40
 
 
 def main():
@@ -25,6 +25,11 @@ def main():
 
     published = Shop.objects.published()
     slugs = list(published.order_by("daily_order").values_list("slug", flat=True)[:SHOPS])
+    cold = list(
+        published.order_by("-daily_order").values_list("slug", flat=True)[
+            : min(COLD_SHOPS, published.count() // 2)
+        ]
+    )
     groups = sorted(
         Category.objects.values_list("slug", "label"),
         key=lambda pair: -published.filter(category__slug=pair[0]).count(),
@@ -60,6 +65,7 @@ def main():
                 "shops": published.count(),
                 "pages": pages,
                 "slugs": slugs,
+                "cold slugs": cold,
                 "few": list(names),
                 "many": groups[0][1],
                 "queries": queries,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.template.loader import render_to_string
 from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -90,10 +90,9 @@ def draw_cards(rows, present, at: datetime, *, inside=None) -> list[Card]:
         )
         html = _draw(present, Row(row[: len(FIELDS)]), light, words, inside, language)
         distance = distance_words(row[-1]) if len(row) > len(FIELDS) else ""
-        if distance:
-            # Put in last: who stands elsewhere sees the same card at another distance.
-            line = format_html('<p class="kind">{}</p>\n', distance)
-            html = mark_safe(html.replace("</li>", f"{line}</li>"))  # noqa: S308
+        # The distance is put in last: who stands elsewhere sees the same card at another one.
+        end = '<p class="kind">{}</p>\n</li>\n' if distance else "</li>\n{}"
+        html += format_html(end, distance)
         cards.append(Card(row[0], row[NAME], light, words, distance, html))
     return cards
 

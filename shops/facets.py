@@ -185,7 +185,8 @@ def choices(present: Present, counts: Counts, chosen) -> dict:
             )
             for group in structure.groups.values()
         ],
-        "streets": _streets(present, counts, chosen("rue")),
+        # The busiest streets of a whole city are an odd lot: only within a district does one look for a street.
+        "streets": _streets(present, counts, chosen("rue")) if chosen("quartier") or chosen("rue") else [],
         "services": offered("service", "o", Service),
         "languages": offered("langue", "l", SpokenLanguage),
     }

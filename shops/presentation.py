@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from districts.map import Outline, knot, surroundings
@@ -211,9 +211,11 @@ class ShopPage:
             return ""
         middle = knot(self.shop.lon, self.shop.lat)
         frame, ground = _ground(self.present, middle, self.shop.district.slug, translation.get_language())
-        x, y = frame.place(self.shop.lon, self.shop.lat)
-        dot = format_html('<circle class="{}" cx="{}" cy="{}" r="15"/>', self.state.light, x, y)
-        return mark_safe(ground.replace("</svg>", f"{dot}</svg>"))  # noqa: S308
+        return format_html(
+            '<svg class="map near" viewBox="0 0 {} {}" aria-hidden="true">{}<circle class="{}" cx="{}" cy="{}" r="15"/></svg>',
+            *(frame.width, frame.height, ground, self.state.light),
+            *frame.place(self.shop.lon, self.shop.lat),
+        )
 
     @cached_property
     def website(self):
@@ -276,7 +278,7 @@ def _ground(present, middle, home, language):
         for district in reference.structure(present).districts.values()
     ]
     frame, picture = surroundings(middle, outlines, home)
-    return frame, render_to_string("_map.html", {"map": picture})
+    return frame, render_to_string("_map.html#ground", {"map": picture})
 
 
 def _date(at):
