@@ -20,7 +20,7 @@ from urllib.parse import quote
 from bench import load, scratch
 from bench.servers import LOAD_CORE, ROOT, SERVER_CORE, WebServer, environment, on_core, postgres_pids
 
-REPEATS = 3
+REPEATS = 5
 SMALL = 1_000  # the list at 100,000 shops is compared with its own speed at this many
 TOLERATED = 0.8  # below this share of its budget, a figure fails the run
 LARGE = 100_000
@@ -57,24 +57,47 @@ class Row:
 
 
 class Meter:
-    """Requests a second of a server, the median of three turns."""
+    """Requests a second, in pairs: a turn of one server, a turn of the other, so that both meet the same machine.
+
+    A machine's speed changes from one second to the next, above all one that is shared; the ratio of two turns side
+    by side changes far less.
+    """
 
     def __init__(self, seconds):
         self.seconds = seconds
         self.raw = {}
 
-    def rate(self, name, server, paths, *, extra="", statuses=("200",)):
+    def ratio(self, name, one, other):
+        """The median ratio of the turns of `one` and `other`, each (its name, server, paths, options of `_turn`)."""
+        for _name, server, paths, *options in (one, other):
+            self._turn(server, paths, min(0.5, self.seconds), **dict(*options))  # warm
+        pairs = [
+            tuple(
+                self._turn(server, paths, self.seconds, number=number, **dict(*options))
+                for _name, server, paths, *options in (one, other)
+            )
+            for number in range(REPEATS)
+        ]
+        for place, (what, *_rest) in enumerate((one, other)):
+            self.raw.setdefault(what, []).extend(pair[place] for pair in pairs)
+        ratio = statistics.median(first / second for first, second in pairs)
+        say(f"  {name:<42} {ratio:>6.2f} ×   {', '.join(f'{a:.0f}/{b:.0f}' for a, b in pairs)}")
+        return ratio
+
+    def rate(self, what):
+        return statistics.median(self.raw[what])
+
+    @staticmethod
+    def _turn(server, paths, seconds, *, number=0, extra="", statuses=("200",), once=False):
         paths = [paths] if isinstance(paths, str) else list(paths)
-        load.run(server.port, paths, seconds=min(1.0, self.seconds), extra=extra)  # warm
-        runs = [load.run(server.port, paths, seconds=self.seconds, extra=extra) for _turn in range(REPEATS)]
-        for run in runs:
-            unexpected = set(run.statuses) - set(statuses)
-            if unexpected:
-                raise SystemExit(f"{name}: unexpected answers {run.statuses} for {paths[0]}")
-        self.raw[name] = statistics.median(run.per_second for run in runs)
-        self.latency_ms = statistics.median(run.latency_ms(0.5) for run in runs)
-        say(f"  {name:<38} {self.raw[name]:>9.1f} /s")
-        return self.raw[name]
+        if once:
+            # A share of its own for each turn, so that nothing is asked for twice.
+            share = len(paths) // (REPEATS + 1)
+            paths = paths[(number + 1) * share : (number + 2) * share]
+        run = load.run(server.port, paths, seconds=seconds, extra=extra)
+        if set(run.statuses) - set(statuses):
+            raise SystemExit(f"Unexpected answers {run.statuses} for {paths[0]}")
+        return run.per_second
 
 
 def say(text):
@@ -93,55 +116,74 @@ def facts(database):
     return json.loads(answer.stdout)
 
 
-def speeds(database, known, seconds):
-    """All rates of one catalogue."""
+def speeds(database, known, seconds, *, asked_for, small=False):
+    """The rows that are ratios of speeds, and the rate of the list. `small`: only that rate, for a comparison."""
     site_environ = environment(database)
     meter = Meter(seconds)
-    slugs = known["slugs"]
+    pages, slugs = known["pages"], known["slugs"]
     few = [f"?q={quote(name)}" for name in known["few"]]
     many = f"?q={quote(known['many'])}"
-    with WebServer(
-        "bench.bare.wsgi:application", {**site_environ, **scratch.bare_environment(database)}
-    ) as bare:
-        meter.rate("bare: constant", bare, "/constant/")
-        meter.rate("bare: list", bare, "/commerces/")
-        meter.rate("bare: search, few hits", bare, [f"/chercher/{query}" for query in few])
-        meter.rate("bare: search, many hits", bare, f"/chercher/{many}")
-        meter.rate("bare: shop", bare, [f"/commerces/{slug}/" for slug in slugs])
-    with WebServer("bench.site.wsgi:application", {**site_environ, "VITRINE_PAGE_CACHE_BYTES": "0"}) as site:
-        meter.rate("list", site, known["pages"]["list"])
-        meter.rate("district", site, known["pages"]["district"])
-        meter.rate("filter", site, known["pages"]["filter"])
-        meter.rate("open now", site, known["pages"]["open now"])
-        meter.rate("search, few hits", site, [known["pages"]["list"] + query for query in few])
-        meter.rate("search, many hits", site, known["pages"]["list"] + many)
-        meter.rate("shop", site, [f"{known['pages']['list']}{slug}/" for slug in slugs])
-        # Each of these is asked for at most once.
-        meter.rate(
-            "shop, never asked for",
-            site,
-            [f"{known['pages']['list']}{slug}/" for slug in known["cold slugs"]],
+    pieces = [quote(name[: 3 + index % 5]) for index, name in enumerate(known["few"])]
+    shops = lambda slugs: [f"{pages['list']}{slug}/" for slug in slugs]  # noqa: E731
+    with contextlib.ExitStack() as stack:
+        serve = lambda app, environ: stack.enter_context(WebServer(app, environ))  # noqa: E731
+        bare = serve("bench.bare.wsgi:application", {**site_environ, **scratch.bare_environment(database)})
+        site = serve("bench.site.wsgi:application", {**site_environ, "VITRINE_PAGE_CACHE_BYTES": "0"})
+        bare_list = ("bare list", bare, "/commerces/")
+        bare_shop = ("bare shop", bare, [f"/commerces/{slug}/" for slug in slugs])
+        rows = [
+            Row(
+                "list of 24 with its counts / bare list",
+                meter.ratio("list", ("list", site, pages["list"]), bare_list),
+                0.5,
+            )
+        ]
+        if small:
+            return rows, meter.rate("list") / meter.rate("bare list")
+        for name in ("district", "filter", "open now"):
+            rows.append(
+                Row(f"{name} / bare list", meter.ratio(name, (name, site, pages[name]), bare_list), 0.5)
+            )
+        for name, queries, budget in (
+            ("few", few, 0.5),
+            ("many", [many], 4 if asked_for >= LARGE else 1.5 if asked_for >= LARGE / 10 else 0.5),
+        ):
+            ratio = meter.ratio(
+                f"search, {name} hits",
+                (f"search, {name}", site, [pages["list"] + query for query in queries]),
+                (f"bare search, {name}", bare, [f"/chercher/{query}" for query in queries]),
+            )
+            rows.append(Row(f"search, {name} hits / bare search", ratio, budget))
+        ratio = meter.ratio("shop", ("shop", site, shops(slugs)), bare_shop)
+        rows.append(Row("shop page / bare", ratio, 0.6))
+        cold = ("shop, first time", site, shops(known["cold slugs"]), {"once": True})
+        rows.append(
+            Row("shop page, for the first time / bare", meter.ratio("shop, first time", cold, bare_shop), 0.6)
         )
-        pieces = [quote(name[: 3 + index % 5]) for index, name in enumerate(known["few"])]
-        meter.rate(
-            "suggestions", site, [f"{known['pages']['list']}suggestions/?q={piece}" for piece in pieces]
-        )
+        suggestions = [f"{pages['list']}suggestions/?q={piece}" for piece in pieces]
+        meter.ratio("suggestions", ("suggestions", site, suggestions), bare_list)
+        rows.append(Row("suggestions, server time", 1000 / meter.rate("suggestions"), 10, "ms", at_most=True))
         memory = [site.memory_mib()]
-        meter.rate("list again (memory)", site, known["pages"]["list"])
-        memory.append(site.memory_mib())
-    with WebServer("bench.site.wsgi:application", site_environ) as site:
-        meter.rate("constant, same middleware", site, "/constant/")
-        meter.rate("list, kept", site, known["pages"]["list"])
-        etag = etag_of(site.port, known["pages"]["list"])
-        meter.rate(
-            "list, 304",
-            site,
-            known["pages"]["list"],
-            extra=f"If-None-Match: {etag}\r\n",
-            statuses=("200", "304"),
+        kept = serve("bench.site.wsgi:application", site_environ)
+        constant = ("constant, same middleware", kept, "/constant/")
+        ratio = meter.ratio("list, kept", ("list, kept", kept, pages["list"]), constant)
+        rows.append(Row("kept page / constant, same middleware", ratio, 0.4))
+        etag = {
+            "extra": f"If-None-Match: {etag_of(kept.port, pages['list'])}\r\n",
+            "statuses": ("200", "304"),
+        }
+        ratio = meter.ratio("list, 304", ("list, 304", kept, pages["list"], etag), constant)
+        rows.append(Row("304 / constant, same middleware", ratio, 0.4))
+        ratio = meter.ratio(
+            "kept / uncached list", ("list, kept", kept, pages["list"]), ("list", site, pages["list"])
         )
-        memory.append(site.memory_mib())
-    return meter.raw, memory
+        rows.append(Row("kept page / uncached list", ratio, 6))
+        memory += [site.memory_mib(), kept.memory_mib()]
+    rows += [
+        Row("memory of a web process after load", max(memory), 110, "MiB", at_most=True),
+        Row("memory grows under load", memory[1] - memory[0], 5, "MiB", at_most=True),
+    ]
+    return rows, meter.rate("list") / meter.rate("bare list")
 
 
 def etag_of(port, path):
@@ -154,36 +196,11 @@ def etag_of(port, path):
         return answer.headers["ETag"]
 
 
-def budgets(raw, memory, known, small=None, *, asked_for):
-    """The rows of the table."""
-    rows = [
+def query_rows(known):
+    return [
         Row(f"SQL: {name}", count, 4, "queries", at_most=True, detail=f"{known['milliseconds'][name]:.1f} ms")
         for name, count in known["queries"].items()
     ]
-    ratio = lambda one, other: raw[one] / raw[other]  # noqa: E731
-    rows += [
-        Row("list of 24 with its counts / bare list", ratio("list", "bare: list"), 0.5),
-        Row("district / bare list", ratio("district", "bare: list"), 0.5),
-        Row("filter / bare list", ratio("filter", "bare: list"), 0.5),
-        Row("open now / bare list", ratio("open now", "bare: list"), 0.5),
-        Row("search, few hits / bare search", ratio("search, few hits", "bare: search, few hits"), 0.5),
-        Row(
-            "search, many hits / bare search",
-            ratio("search, many hits", "bare: search, many hits"),
-            4 if asked_for >= LARGE else 1.5 if asked_for >= LARGE / 10 else 0.5,
-        ),
-        Row("shop page / bare", ratio("shop", "bare: shop"), 0.6),
-        Row("shop page never asked for / bare", ratio("shop, never asked for", "bare: shop"), 0.6),
-        Row("suggestions, server time", 1000 / raw["suggestions"], 10, "ms", at_most=True),
-        Row("kept page / constant, same middleware", ratio("list, kept", "constant, same middleware"), 0.4),
-        Row("304 / constant, same middleware", ratio("list, 304", "constant, same middleware"), 0.4),
-        Row("kept page / uncached list", ratio("list, kept", "list"), 6),
-        Row("memory of a web process after load", max(memory), 110, "MiB", at_most=True),
-        Row("memory grows under load", memory[1] - memory[0], 5, "MiB", at_most=True),
-    ]
-    if small:
-        rows.append(Row(f"list at {shops:,} / at {SMALL:,}", raw["list"] / small["list"], 0.7))
-    return rows
 
 
 def browser_rows(database, known):
@@ -242,7 +259,7 @@ def plot(rows, path, title):
 def main():
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--shops", type=int, default=10_000)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each of the three turns")
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each of the five turns")
     parser.add_argument(
         "--no-browser", action="store_true", help="leave the browser's figures out, and say so"
     )
@@ -261,11 +278,16 @@ def main():
         with on_core(LOAD_CORE):
             if SMALL in databases and options.shops != SMALL:
                 say(f"{SMALL:,} shops")
-                small, _memory = speeds(databases[SMALL], facts(databases[SMALL]), options.seconds)
+                _rows, small = speeds(
+                    databases[SMALL], facts(databases[SMALL]), options.seconds, asked_for=SMALL, small=True
+                )
             known = facts(database)
             say(f"{known['shops']:,} shops")
-            raw, memory = speeds(database, known, options.seconds)
-        rows = budgets(raw, memory, known, small, asked_for=options.shops)
+            rows, speed = speeds(database, known, options.seconds, asked_for=options.shops)
+        rows = query_rows(known) + rows
+        if small:
+            # Each against its bare list, which is the same work at any size.
+            rows.append(Row(f"list at {options.shops:,} / at {SMALL:,}", speed / small, 0.7))
         if options.no_browser:
             say("The browser's figures were left out on request.")
         else:

@@ -3,6 +3,7 @@
 import itertools
 import secrets
 from datetime import datetime
+from functools import cache
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
@@ -11,6 +12,7 @@ from django.db import models, transaction
 from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modeltrans.fields import TranslationField
 
@@ -117,6 +119,12 @@ class ShopQuerySet(models.QuerySet):
             "category__i18n",
             "category__symbol",
         )
+
+
+@cache
+def _list_url(_language):
+    """What the addresses of all shops begin with. Kept: a page names dozens of shops, and a lookup is slow."""
+    return reverse("shops:list")
 
 
 def _choices_only(field, choices, message):
@@ -370,7 +378,7 @@ class Shop(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("shops:detail", args=[self.slug])
+        return f"{_list_url(get_language())}{self.slug}/"
 
     # Questions
 

@@ -62,7 +62,7 @@ def detail(request, slug):
     return render(request, "shops/detail.html", context, status=status)
 
 
-@reference.kept(512)
+@reference.kept(256)
 def _neighbours(present, pk, x_m, y_m):
     """What cards need of the shops around one, the nearest first."""
     others = Shop.objects.published().exclude(pk=pk).nearest(x_m, y_m)

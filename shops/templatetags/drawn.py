@@ -1,0 +1,23 @@
+"""`{% drawn_once "_nav.html" section %}`: the parts of the frame that are the same on thousands of pages."""
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from shops import reference
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def drawn_once(context, template_name, section=""):
+    """Include a template that depends on nothing but the city, the language and `section`. Drawn once for each."""
+    present = getattr(context.get("request"), "catalogue", None)
+    draw = _draw if present else _draw.__wrapped__
+    return draw(present, template_name, section, get_language())
+
+
+@reference.kept(64)
+def _draw(present, template_name, section, _language):
+    city = reference.structure(present).city if present else None
+    return render_to_string(template_name, {"city": city, "section": section})
