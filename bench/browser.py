@@ -1,6 +1,5 @@
 """What a phone on a slow network sees: largest paint, layout shift, bytes. Chromium with its own throttling."""
 
-import collections
 import statistics
 from dataclasses import dataclass
 
@@ -52,22 +51,23 @@ def _once(playwright, address):
         cdp.send("Network.enable")
         cdp.send("Network.emulateNetworkConditions", NETWORK)
         cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-        kinds, sizes, bodies = {}, {}, collections.Counter()
-        cdp.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+        kinds, heads, sizes = {}, {}, {}
+
+        def note(event):
+            kinds[event["requestId"]] = event["type"]
+            heads[event["requestId"]] = event["response"]["encodedDataLength"]
+
+        cdp.on("Network.responseReceived", note)
         cdp.on(
             "Network.loadingFinished",
             lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
-        )
-        cdp.on(
-            "Network.dataReceived",
-            lambda event: bodies.update({event["requestId"]: event["encodedDataLength"]}),
         )
         page.add_init_script(OBSERVE)
         page.goto(address, wait_until="networkidle")
         lcp, cls = page.evaluate("[window.__lcp / 1000, window.__cls]")
         first = sum(
-            size
-            for number, size in bodies.items()
+            size - heads[number]
+            for number, size in sizes.items()
             if kinds.get(number) in {"Document", "Stylesheet", "Script"}
         )
         return lcp, cls, first, sum(sizes.values())
