@@ -98,7 +98,7 @@ _TEXT = (
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def facade(public_id: str, name: str, symbol: str) -> Facade:
     """Choose the façade of a shop: always the same for the same shop.
 
@@ -127,7 +127,7 @@ def facade(public_id: str, name: str, symbol: str) -> Facade:
     return Facade(house, front, awning, tint, sign, symbol or ANY_SHOP, sign_lines(name, SIGNS[sign]))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def facade_svg(public_id: str, name: str, symbol: str, sprite: str) -> SafeString:
     """`facade(…).svg(sprite)`, kept: a list draws the same two dozen shops over and over."""
     return facade(public_id, name, symbol).svg(sprite)

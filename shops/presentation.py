@@ -62,11 +62,7 @@ class LinkLine:
 
 
 class ShopPage:
-    """The page of one shop at one instant, in the active language.
-
-    Two pages are equal when all but the sentence beside the light is: same catalogue, shop, language, day, light, and
-    the same facts grown stale.
-    """
+    """The page of one shop at one instant, in the active language."""
 
     def __init__(self, shop, present, at: datetime):
         self.shop = shop
@@ -79,16 +75,11 @@ class ShopPage:
         self.hours = catalogue.hours_of(shop, structure.place)
 
     @cached_property
-    def _identity(self):
+    def identity(self):
+        """All that decides what the page says, but for the sentence beside the light."""
         stale = tuple(stamp.is_stale for stamp in self.stamps.values())
         language = translation.get_language()
         return self.present, self.shop.pk, language, self.today, self.state.light, self.stale, stale
-
-    def __eq__(self, other):
-        return isinstance(other, ShopPage) and self._identity == other._identity
-
-    def __hash__(self):
-        return hash(self._identity)
 
     @cached_property
     def today(self) -> date:
@@ -256,9 +247,31 @@ class Sheet(NamedTuple):
     below: SafeString
 
 
-@reference.kept(256)
 def draw_sheet(page: ShopPage) -> Sheet:
     """Draw all of a page but the sentence beside the light and what stands around. Kept: pages change less than minutes."""
+    return _draw_sheet(page.identity, _Lent(page))
+
+
+class _Lent:
+    """Something a kept function needs to work out an answer that its other arguments decide: not kept with them."""
+
+    def __init__(self, thing):
+        self._thing = thing
+
+    def take(self):
+        thing, self._thing = self._thing, None
+        return thing
+
+    def __eq__(self, other):
+        return isinstance(other, _Lent)
+
+    def __hash__(self):
+        return 0
+
+
+@reference.kept(256)
+def _draw_sheet(_identity, lent):
+    page = lent.take()
     context = {
         "page": page,
         "shop": page.shop,
