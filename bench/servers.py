@@ -59,8 +59,11 @@ def postgres_pids(data_folder):
 class WebServer:
     """granian with one worker on the server's core. `app` is `bench.site` or `bench.bare`."""
 
-    def __init__(self, app, environ, *, threads=1):
+    def __init__(self, app, environ, *, threads=1, public=False):
+        """`public`: the site knows this address as its own, for canonical links."""
         self.port = free_port()
+        if public:
+            environ = {**environ, "PUBLIC_URL": f"http://127.0.0.1:{self.port}"}
         self.process = subprocess.Popen(
             [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),

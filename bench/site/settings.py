@@ -6,7 +6,7 @@ from vitrine.settings import *  # noqa: F403
 from vitrine.settings import DATABASES
 
 DEBUG = False
-DEMO = True
+DEMO = os.environ.get("BENCH_DEMO") != "0"
 ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
 ROOT_URLCONF = "bench.site.urls"
 for _alias in DATABASES.values():

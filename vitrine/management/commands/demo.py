@@ -104,7 +104,7 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0, interactive=False)
         with self._step("The city"):
-            call_command("load_city", str(settings.CITY_PACK))
+            call_command("load_city", str(settings.CITY_PACK), verbosity=0)
         with self._step("The fictional shops"):
             call_command("demo_city")
 
