@@ -28,11 +28,11 @@ LARGE = 100_000
 
 @dataclass
 class Row:
-    """One budget. `value` is held against `budget`: at least it, or at most it when `at_most`."""
+    """One figure. `value` is held against `budget`: at least it, or at most it when `at_most`; None is only shown."""
 
     what: str
     value: float
-    budget: float
+    budget: float | None
     unit: str = "×"
     at_most: bool = False
     detail: str = ""
@@ -40,20 +40,23 @@ class Row:
     @property
     def share(self):
         """1 or more when the budget holds."""
+        if self.budget is None:
+            return float("inf")
         if self.at_most:
             return self.budget / self.value if self.value else float("inf")
         return self.value / self.budget
 
     @property
     def verdict(self):
+        if self.budget is None:
+            return ""
         return "holds" if self.share >= 1 else "short" if self.share >= TOLERATED else "FAILS"
 
     def line(self):
         sign = "≤" if self.at_most else "≥"
         value = f"{self.value:.3g}{'' if self.unit == '×' else ' '}{self.unit}"
-        return (
-            f"| {self.what} | {value} | {sign} {self.budget:g} {self.unit} | {self.verdict} | {self.detail} |"
-        )
+        budget = "" if self.budget is None else f"{sign} {self.budget:g} {self.unit}"
+        return f"| {self.what} | {value} | {budget} | {self.verdict} | {self.detail} |"
 
 
 class Meter:
@@ -155,10 +158,14 @@ def speeds(database, known, seconds, *, asked_for, small=False):
             )
             rows.append(Row(f"search, {name} hits / bare search", ratio, budget))
         ratio = meter.ratio("shop", ("shop", site, shops(slugs)), bare_shop)
-        rows.append(Row("shop page / bare", ratio, 0.6))
+        rows.append(Row("shop page, its facts drawn before / bare", ratio, 0.6))
         cold = ("shop, first time", site, shops(known["cold slugs"]), {"once": True})
         rows.append(
-            Row("shop page, for the first time / bare", meter.ratio("shop, first time", cold, bare_shop), 0.6)
+            Row(
+                "the same, for the first time since a change",
+                meter.ratio("shop, first time", cold, bare_shop),
+                None,
+            )
         )
         suggestions = [f"{pages['list']}suggestions/?q={piece}" for piece in pieces]
         meter.ratio("suggestions", ("suggestions", site, suggestions), bare_list)
