@@ -15,6 +15,11 @@ def phone_for_people(number: str, region: str) -> str:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return number
+    if not phonenumbers.is_possible_number(parsed) or not phonenumbers.is_valid_number(parsed):
+        # No plan tells how to group it: in pairs it is read more easily than in one piece.
+        digits = phonenumbers.national_significant_number(parsed)
+        pairs = " ".join(digits[place : place + 2] for place in range(0, len(digits), 2))
+        return f"+{parsed.country_code} {pairs}"
     home = phonenumbers.region_code_for_number(parsed) == region
     style = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(parsed, style)

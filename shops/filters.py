@@ -262,12 +262,12 @@ class ShopFilter(django_filters.FilterSet):
     ouvert = FlagFilter(label=gettext_lazy("Ouvert maintenant"))
     dimanche = FlagFilter(label=gettext_lazy("Ouvert dimanche"))
     le = django_filters.DateFilter(
-        label=gettext_lazy("Ouvert le"),
+        label=gettext_lazy("Jour"),
         input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"],
         error_messages={"invalid": gettext_lazy("Écrivez le jour ainsi : 31.12.2030.")},
     )
     a = django_filters.TimeFilter(
-        label=gettext_lazy("À"),
+        label=gettext_lazy("Heure"),
         input_formats=["%H:%M", "%H:%M:%S", "%Hh%M", "%Hh", "%H"],
         error_messages={"invalid": gettext_lazy("Écrivez l’heure ainsi : 18:30.")},
     )

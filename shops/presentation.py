@@ -1,6 +1,6 @@
 """What a shop's page says, worked out from its facts: the template only lays it out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -101,19 +101,36 @@ class ShopPage:
 
     @cached_property
     def week(self):
-        """The seven days from Monday of this week; nothing when no hours are known."""
-        monday = self.today - timedelta(days=self.today.weekday())
-        return self.hours.week(monday) if self.knows_hours else []
+        """The seven days from today; nothing when no hours are known."""
+        return self.hours.week(self.today) if self.knows_hours else []
 
     @cached_property
     def coming_exceptions(self):
-        """Days of the coming weeks on which the usual hours do not hold, after this week's table."""
-        first = self.today + timedelta(days=7 - self.today.weekday())
-        days = []
+        """Days of the coming weeks, after the table's seven, on which the usual hours do not hold.
+
+        Returns:
+            pairs of the words for a day, or for several in a row that say the same, and that (first) day.
+        """
+        runs = []
+        first = self.today + timedelta(days=7)
         while self.knows_hours and first <= self.today + timedelta(days=ANNOUNCED_DAYS):
-            days += [day for day in self.hours.week(first) if day.holiday or day.special]
+            for day in self.hours.week(first):
+                if not (day.holiday or day.special):
+                    continue
+                if runs and runs[-1][-1].date + timedelta(days=1) == day.date and _same(runs[-1][-1], day):
+                    runs[-1].append(day)
+                else:
+                    runs.append([day])
             first += timedelta(days=7)
-        return days
+        return [
+            (
+                run[0].long_name
+                if len(run) == 1
+                else _("du %(first)s au %(last)s") % {"first": run[0].long_name, "last": run[-1].long_name},
+                run[0],
+            )
+            for run in runs
+        ]
 
     # Facts
 
@@ -159,15 +176,23 @@ class ShopPage:
         return [language.label for language in SpokenLanguage if language in self.shop.spoken_languages]
 
     @cached_property
-    def access(self):
-        """(question, answer, words) for all questions: yes, partly and no first, the unknown ones last."""
-        words = {**dict(AccessAnswer.choices), "": _("inconnu")}
-        rows = [(question.label, answer, words[answer]) for question, answer in self.shop.access_answers()]
-        return sorted(rows, key=lambda row: row[1] == "")
+    def access_answers(self):
+        """(question, answer, words) of the questions that somebody answered."""
+        words = dict(AccessAnswer.choices)
+        return [
+            (question.label, answer, words[answer])
+            for question, answer in self.shop.access_answers()
+            if answer
+        ]
 
     @cached_property
-    def access_known(self):
-        return sum(1 for _question, answer, _words in self.access if answer)
+    def access_unknown(self):
+        """The same of those that nobody did."""
+        return [
+            (question.label, "", _("inconnu"))
+            for question, answer in self.shop.access_answers()
+            if not answer
+        ]
 
     # Texts in a language that may not be the reader's
 
@@ -224,6 +249,11 @@ class ShopPage:
     def street_map_url(self):
         """A plain link to the street map, followed only when the reader chooses to."""
         return f"https://www.openstreetmap.org/?mlat={self.shop.lat:.5f}&mlon={self.shop.lon:.5f}#map=18/{self.shop.lat:.5f}/{self.shop.lon:.5f}"
+
+    @cached_property
+    def directions_url(self):
+        """The way there from wherever she is: the street map asks."""
+        return f"https://www.openstreetmap.org/directions?to={self.shop.lat:.5f}%2C{self.shop.lon:.5f}"
 
     @cached_property
     def structured_data(self):
@@ -292,6 +322,11 @@ def _ground(present, middle, home, language):
     ]
     frame, picture = surroundings(middle, outlines, home)
     return frame, render_to_string("_map.html#ground", {"map": picture})
+
+
+def _same(one, other):
+    """Whether two days say the same: their hours, their holiday, their reason."""
+    return replace(one, date=other.date) == other
 
 
 def _date(at):

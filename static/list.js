@@ -4,17 +4,24 @@
 // Three decimals are about 100 m: nothing finer leaves the browser.
 const rounded = (degrees) => degrees.toFixed(3);
 
+// A status that is there from the start: text that is only uncovered is not always read aloud.
+const say = (form, what) => {
+  const status = form.querySelector("[data-waiting]");
+  status.textContent = status.dataset[what];
+};
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-near]");
   if (!button) return;
   const form = document.getElementById(button.dataset.near);
+  say(form, "waiting");
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       form.elements.lat.value = rounded(coords.latitude);
       form.elements.lon.value = rounded(coords.longitude);
       form.submit();
     },
-    () => { form.querySelector("[data-near-refused]").hidden = false; },
+    () => say(form, "refused"),
     { maximumAge: 60000, timeout: 10000 },
   );
 });
@@ -25,18 +32,30 @@ function offerNear() {
 }
 offerNear();
 
-// When the results are exchanged, folds keep their state and what was found is read aloud.
+// When the results are exchanged, folds keep their state, she stays where she was, and what was found is read aloud.
 let open = [];
-document.addEventListener("htmx:beforeSwap", () => {
+let here = "";
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id !== "results") return;
   open = [...document.querySelectorAll("#results details[open]")].map((fold) => fold.id);
+  here = document.activeElement?.id;
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id !== "results") return;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (document.activeElement === document.body) document.getElementById(here)?.focus({ preventScroll: true });
   offerNear();
   const said = document.getElementById("annonce");
   const found = document.getElementById("trouve");
-  if (said && found) said.textContent = found.textContent;
+  if (said && found) said.textContent = found.dataset.said;
 });
+
+// A day or an hour is typed in parts, and each part is a change: they wait for the button.
+document.addEventListener(
+  "change",
+  (event) => { if (event.target.matches("[type=date], [type=time]")) event.stopPropagation(); },
+  true,
+);
 
 // Empty fields stay out of the address.
 document.addEventListener("htmx:configRequest", ({ detail }) => {

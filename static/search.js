@@ -25,12 +25,12 @@ for (const field of document.querySelectorAll("input[hx-target='#suggestions']")
     if (option) field.setAttribute("aria-activedescendant", option.id);
     else field.removeAttribute("aria-activedescendant");
   };
-  const refresh = () => {
+  const refresh = (none = "") => {
     choose(null);
     const list = box.querySelector("[role=listbox]");
     field.setAttribute("aria-controls", list ? list.id : box.id);
     field.setAttribute("aria-expanded", String(Boolean(list)));
-    said.textContent = list ? list.dataset.said : "";
+    said.textContent = list ? list.dataset.said : none;
     // The field keeps the focus: arrows lead through the list, the tabulator past it.
     for (const option of options()) option.tabIndex = -1;
   };
@@ -46,7 +46,7 @@ for (const field of document.querySelectorAll("input[hx-target='#suggestions']")
     searched = true;
     clear();
   });
-  box.addEventListener("htmx:afterSwap", () => (document.activeElement === field && !searched ? refresh() : clear()));
+  box.addEventListener("htmx:afterSwap", () => (document.activeElement === field && !searched ? refresh(box.dataset.none) : clear()));
   field.addEventListener("blur", clear);
   // A click would take the focus away from the field, and the list with it, before it is one.
   box.addEventListener("mousedown", (event) => event.preventDefault());

@@ -25,7 +25,7 @@ def render_page(request, template, context=None, *, fragments=(), status=None):
     """
     fragment = wanted_fragment(request)
     name = f"{template}#{fragment}" if fragment in fragments else template
-    response = render(request, name, context, status=status)
+    response = render(request, name, {**(context or {}), "fragment": name != template}, status=status)
     if fragments:
         patch_vary_headers(response, FRAGMENT_HEADERS)
     return response

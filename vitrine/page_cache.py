@@ -57,7 +57,8 @@ def cacheable(view=None, *, lights=False):
 @dataclass(slots=True)
 class StoredPage:
     headers: dict
-    bodies: dict  # encoding ("br", "gzip", "") -> bytes
+    body: bytes
+    encoding: str  # of the body: "br", "gzip" or ""
     etag: str
     expires: float | None
     size: int
@@ -129,6 +130,17 @@ def etag_matches(request, etag) -> bool:
     )
 
 
+def _asked_again(response):
+    """A browser may keep an answer, but asks before it shows it again: a closed shop reopens, an address moves back."""
+    response.headers.setdefault("Cache-Control", "no-cache")
+    return response
+
+
+def _end_of_minute(request) -> float:
+    """Until when the lights of an answer are true: the end of the minute that the request calls now."""
+    return (request.now.timestamp() // 60 + 1) * 60
+
+
 class PageCacheMiddleware:
     """Answer from the store, or store the answer; compress; say 304 to who has it already."""
 
@@ -140,7 +152,7 @@ class PageCacheMiddleware:
         # Compressing what a signed-in person sees beside a token would help an attacker guess it (BREACH).
         anonymous = settings.SESSION_COOKIE_NAME not in request.COOKIES
         if request.method not in {"GET", "HEAD"} or not anonymous:
-            return self.get_response(request)
+            return _asked_again(self.get_response(request))
         encoding = accepted_encoding(request)
         key = self._key(request)
         page = self.store.get(key, time.time()) if self.store.limit_bytes else None
@@ -148,8 +160,8 @@ class PageCacheMiddleware:
             response = self.get_response(request)
             lights = getattr(response, "page_cache_lights", None)
             if lights is None or response.status_code != 200 or response.streaming or response.cookies:
-                return response
-            page = self._page(response, lights=lights, encoding=encoding)
+                return _asked_again(response)
+            page = self._page(response, until=_end_of_minute(request) if lights else None, encoding=encoding)
             if self.store.limit_bytes:
                 self.store.put(key, page)
             answer = self._answer(request, page, encoding)
@@ -167,43 +179,43 @@ class PageCacheMiddleware:
             fragment,
         )
 
-    def _page(self, response, *, lights, encoding):
+    def _page(self, response, *, until, encoding):
         body = response.content
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         patch_vary_headers(response, ["Accept-Encoding"])
         headers["Vary"] = response.headers["Vary"]
-        now = time.time()
-        page = StoredPage(
+        if self.store.limit_bytes:
+            # Whoever asks first: nearly all who come after take it so, and who does not has it unpacked.
+            encoding = "br"
+        kept, encoding = self._encoded(body, headers.get("Content-Type", ""), encoding)
+        return StoredPage(
             headers=headers,
-            bodies={"": body},
+            body=kept,
+            encoding=encoding,
             etag='"' + hashlib.sha256(body).hexdigest()[:24] + '"',
-            expires=(now // 60 + 1) * 60 if lights else None,
-            size=len(body),
+            expires=until,
+            size=len(kept) + 500,
         )
-        self._body(page, encoding)
-        if encoding and self.store.limit_bytes:
-            # Nearly every browser takes the same encoding; the plain bytes can be had back from it.
-            page.bodies.pop("", None) if encoding in page.bodies else None
-        page.size = sum(map(len, page.bodies.values())) + 500
-        return page
 
     def _body(self, page, encoding):
-        if encoding in page.bodies:
-            return page.bodies[encoding], encoding
-        plain = self._plain(page)
-        compressible = page.headers.get("Content-Type", "").startswith(COMPRESSIBLE)
-        if not encoding or not compressible or len(plain) < TOO_SMALL_TO_COMPRESS:
+        """The page as this reader takes it, and in which encoding that is. Nearly all take the same."""
+        if encoding == page.encoding:
+            return page.body, encoding
+        return self._encoded(self._plain(page), page.headers.get("Content-Type", ""), encoding)
+
+    def _encoded(self, plain, content_type, encoding):
+        compressible = content_type.startswith(COMPRESSIBLE) and len(plain) >= TOO_SMALL_TO_COMPRESS
+        if not encoding or not compressible:
             return plain, ""
-        page.bodies[encoding] = compress(plain, encoding, kept=bool(self.store.limit_bytes))
-        return page.bodies[encoding], encoding
+        return compress(plain, encoding, kept=bool(self.store.limit_bytes)), encoding
 
     @staticmethod
     def _plain(page):
-        if "" in page.bodies:
-            return page.bodies[""]
-        if "br" in page.bodies:
-            return brotli.decompress(page.bodies["br"])
-        return gzip.decompress(page.bodies["gzip"])
+        if page.encoding == "br":
+            return brotli.decompress(page.body)
+        if page.encoding == "gzip":
+            return gzip.decompress(page.body)
+        return page.body
 
     def _answer(self, request, page, encoding):
         body, encoding = self._body(page, encoding)

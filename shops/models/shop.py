@@ -377,6 +377,30 @@ class Shop(models.Model):
     def __str__(self):
         return self.name
 
+    # Written by `shops.catalogue` alone, from the rest.
+    DERIVED = (
+        "hours_expression",
+        "hours_stale_at",
+        "facets",
+        "street_slug",
+        "name_key",
+        "daily_order",
+        "x_m",
+        "y_m",
+        "search",
+    )
+
+    def save(self, *args, **options):
+        """Save what is the shop's own. What is derived stays as it is in the database: this copy of it may be old."""
+        if not self._state.adding and options.get("update_fields") is None and not args:
+            unread = self.get_deferred_fields()
+            options["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.name not in self.DERIVED and field.attname not in unread
+            ]
+        super().save(*args, **options)
+
     def get_absolute_url(self):
         return f"{_list_url(get_language())}{self.slug}/"
 

@@ -11,7 +11,7 @@ from . import words
 from .engine import ClosureReason, Hours, Kind, State
 
 SOON = 30  # minutes before a change that are counted down
-SHORT = 28  # characters on a card
+SHORT = 36  # characters on a card
 
 
 def sentence(hours: Hours, at: datetime, *, stale: bool = False) -> str:
@@ -200,7 +200,7 @@ def _short_closed(hours: Hours, state: State, at: datetime, today: date) -> str:
     if state.opens_at and _minutes(at, state.opens_at) <= SOON:
         return _("Ouvre dans %(minutes)s min") % {"minutes": _minutes(at, state.opens_at)}
     if state.closure and state.closure.last_on > today:
-        return _("Fermé jusqu’au %(short_day)s") % {"short_day": words.short_day(state.closure.last_on)}
+        return _("Fermé jusqu’au %(day)s") % {"day": words.day_and_month(state.closure.last_on, today=today)}
     if state.opens_at is None:
         expected = state.then in (Kind.BY_APPOINTMENT, Kind.UNKNOWN)
         return _("Fermé maintenant") if expected else _("Fermé pour le moment")
@@ -211,6 +211,5 @@ def _short_closed(hours: Hours, state: State, at: datetime, today: date) -> str:
     if opens.date() == today + timedelta(days=1):
         return _("Ouvre demain à %(time)s") % {"time": time}
     if (opens.date() - today).days < 7:
-        short_weekday = words.short_weekday(opens.date())
-        return _("Ouvre %(short_weekday)s à %(time)s") % {"short_weekday": short_weekday, "time": time}
+        return _("Ouvre %(weekday)s à %(time)s") % {"weekday": words.weekday(opens.date()), "time": time}
     return _("Ouvre le %(day)s") % {"day": words.day_and_month(opens.date(), today=opens.date())}

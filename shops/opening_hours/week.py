@@ -76,6 +76,11 @@ class Day:
         return words.long_day(self.date)
 
     @property
+    def date_words(self) -> str:
+        """Number and month in the active language, for the ear."""
+        return words.day_and_month(self.date, today=self.date)
+
+    @property
     def digits(self) -> str:
         """The date in the fewest signs, as the active language writes it."""
         return words.digits(self.date)

@@ -112,16 +112,14 @@ def _style() -> _Style:
 
 
 @functools.lru_cache(maxsize=32)
-def _names(code: str) -> tuple[dict, dict, dict, dict]:
+def _names(code: str) -> tuple[dict, dict]:
     try:
         locale = Locale(code)
     except UnknownLocaleError:
         locale = Locale("en")
     return (
         dict(get_day_names("wide", locale=locale)),
-        dict(get_day_names("abbreviated", locale=locale)),
         dict(get_month_names("wide", locale=locale)),
-        dict(get_month_names("abbreviated", locale=locale)),
     )
 
 
@@ -156,14 +154,9 @@ def weekday_name(day: date) -> str:
     return _names(language())[0][day.weekday()]
 
 
-def short_weekday(day: date) -> str:
-    """« mar. »."""
-    return _names(language())[1][day.weekday()]
-
-
 def day_and_month(day: date, *, today: date) -> str:
     """« 3 août », with the year when it is not the one a reader would think of."""
-    text = _style().day(day.day, _names(language())[2][day.month])
+    text = _style().day(day.day, _names(language())[1][day.month])
     if day.year != today.year and abs((day - today).days) > 180:
         text += f"{NO_BREAK}{day.year}"
     return text
@@ -171,17 +164,12 @@ def day_and_month(day: date, *, today: date) -> str:
 
 def long_day(day: date) -> str:
     """« samedi 28 novembre », "Samstag, 28. November"."""
-    return _style().long_day % (weekday_name(day), _style().day(day.day, _names(language())[2][day.month]))
+    return _style().long_day % (weekday_name(day), _style().day(day.day, _names(language())[1][day.month]))
 
 
 def digits(day: date) -> str:
     """« 28/11 », "28.11."."""
     return _style().digits % (day.day, day.month)
-
-
-def short_day(day: date) -> str:
-    """« 17 sept. »."""
-    return _style().day(day.day, _names(language())[3][day.month])
 
 
 def name_in_language(names, default: str = "") -> str:

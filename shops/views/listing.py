@@ -96,7 +96,7 @@ def shop_list(request):
     context = _context(request, selection, shops, query)
     base = selection if selection.is_for_robots else _base(selection)
     context |= {
-        "headline": headline(selection, reference.structure(request.catalogue)),
+        "headline": headline(selection, request.catalogue),
         # The usual order needs no word in the address.
         "sorts": [
             ("" if value == (RELEVANCE if selection.q else DAY) else value, label, value == selection.sort)
@@ -242,7 +242,10 @@ class HereForm(forms.Form):
 @sensitive_post_parameters("lat", "lon")
 @require_http_methods(["GET", "HEAD", "POST"])
 def near(request):
-    """The same list by distance. The position comes in the body and goes nowhere: not kept, not logged, not cached."""
+    """The same list by distance. The position comes in the body and goes nowhere: not kept here, not logged.
+
+    Her own browser may keep the answer for as long as she looks at a shop and comes back.
+    """
     if request.method != "POST":
         return redirect("shops:list")
     asked = ShopFilter(request.POST, present=request.catalogue, now=request.now)
@@ -250,7 +253,7 @@ def near(request):
         response = _refused(request, asked.form)
     else:
         response = _nearest(request, asked.selection, HereForm(request.POST).position)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "private, max-age=600"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -293,8 +296,9 @@ def _base(selection):
     return Selection(words=words)
 
 
-def headline(selection: Selection, structure) -> str:
-    """What the list shows, as a title: « Boulangerie · Gare »."""
+def headline(selection: Selection, present) -> str:
+    """What the list shows, as a title: « Boulangerie · ouverts maintenant · Gare »."""
+    structure = reference.structure(present)
     if selection.category:
         what = structure.categories[selection.category].label_i18n
     elif selection.group:
@@ -305,9 +309,18 @@ def headline(selection: Selection, structure) -> str:
         what = _("Commerces ouverts maintenant")
     else:
         what = _("Commerces") if selection.words else _("Tous les commerces")
+    parts = [what]
+    if selection.now and (selection.group or selection.q):
+        parts.append(_("ouverts maintenant"))
+    if selection.chosen_at:
+        parts.append(_("ouverts %(moment)s") % {"moment": moment(selection.chosen_at)})
+    if selection.sunday:
+        parts.append(_("ouverts le dimanche"))
+    if selection.street:
+        parts.append(facets.street_name(reference.streets(present), selection.street))
     if selection.district:
-        return f"{what} · {structure.districts[selection.district].name_i18n}"
-    return what
+        parts.append(structure.districts[selection.district].name_i18n)
+    return " · ".join(parts)
 
 
 def chips(selection: Selection, present) -> list[tuple[str, str]]:

@@ -64,6 +64,7 @@ def test_a_form_with_faults_is_accessible_too(site, new_page, axe):
     page = new_page()
     page.goto(site.url("report"))
     page.get_by_role("button", name="Envoyer à la Ville").click()
-    assert page.get_by_role("alert").is_visible()
+    assert page.get_by_role("group", name="À corriger").is_visible()
+    assert page.evaluate("document.activeElement.id") == "erreurs"
     found = axe.run(page).response["violations"]
     assert not found, [fault["id"] for fault in found]

@@ -42,9 +42,10 @@ def test_the_position_is_rounded_by_the_server_too(client, three):
     assert "6.1261" not in page.text
 
 
-def test_the_answer_is_kept_by_nobody(client, three):
+def test_the_answer_is_kept_by_nobody_but_her_own_browser(client, three):
+    """Which shows it again when she comes back from a shop: without, she would meet an error of the browser's."""
     page = client.post(NEAR, HERE)
-    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Cache-Control"] == "private, max-age=600"
     assert "noindex" in page.headers["X-Robots-Tag"]
     assert "ETag" not in page.headers
     assert not page.cookies

@@ -415,7 +415,7 @@ def test_every_card_is_short(language):
         (SHOP, "2026-11-23T11:40", "Ferme dans 20 min"),
         (SHOP, "2026-11-23T13:40", "Ouvre dans 20 min"),
         (SHOP, "2026-11-23T19:00", "Ouvre demain à 9 h"),
-        (SHOP, "2026-11-28T17:00", "Ouvre lun. à 9 h"),
+        (SHOP, "2026-11-28T17:00", "Ouvre lundi à 9 h"),
         (SHOP, "2026-06-23T10:00", "Ouvre demain à 9 h"),
         ("Tu 09:30-12:00", "2026-11-24T17:00", "Ouvre le 1er décembre"),
         (SUMMER, "2026-08-04T10:00", "Fermé jusqu’au 17 août"),

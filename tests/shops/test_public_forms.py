@@ -56,7 +56,9 @@ def test_bad_input_is_explained_and_nothing_typed_is_lost(browser, marie):
     assert response.status_code == 200
     assert "nina(at)exemple" in html
     assert "Dites-nous en quelques mots ce qui ne va pas." in html
-    assert 'role="alert"' in html
+    assert '<div class="errors stack tight" role="group"' in html
+    assert "autofocus" in html
+    assert "<title>À corriger" in html
     assert not Report.objects.exists()
 
 

@@ -1,6 +1,7 @@
 """An anonymous page is answered from the store for as long as it is true, and not a moment longer."""
 
 import gzip
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import brotli
@@ -30,6 +31,7 @@ class Site:
     def get(self, path="/fr/", *, version=1, encoding="br", method="get", cookies=None, **headers):
         request = getattr(RequestFactory(), method)(path, headers={"Accept-Encoding": encoding, **headers})
         request.catalogue = SimpleNamespace(version=version)
+        request.now = datetime.fromtimestamp(page_cache.time.time(), UTC)
         request.COOKIES.update(cookies or {})
         return self.middleware(request)
 
@@ -66,6 +68,37 @@ def test_a_page_with_lights_lives_until_the_minute_is_over(clock):
     clock.now += 2
     site.get()
     assert site.calls == 2
+
+
+def test_a_page_begun_in_one_minute_and_ready_in_the_next_is_true_for_the_first(clock):
+    """What it shows is what was true when it was begun."""
+    site = Site(lights=True)
+    slow = site.view
+
+    def view(request):
+        clock.now += 40
+        return slow(request)
+
+    site.middleware = PageCacheMiddleware(cacheable(view, lights=True))
+    site.get()
+    site.get()
+    assert site.calls == 2
+
+
+@pytest.mark.parametrize("status", [301, 404, 410, 500])
+def test_a_browser_asks_again_before_it_shows_what_may_have_changed(status):
+    """A closed shop reopens, an address moves back: without a word browsers keep 301 and 410 for good."""
+    answer = Site(response=lambda: HttpResponse(PAGE, status=status)).get()
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_whoever_asks_first_the_page_is_kept_small():
+    site = Site()
+    assert site.get(encoding="").content == PAGE
+    assert brotli.decompress(site.get(encoding="br").content) == PAGE
+    assert gzip.decompress(site.get(encoding="gzip").content) == PAGE
+    assert site.calls == 1
+    assert site.middleware.store.size < len(PAGE)
 
 
 def test_a_page_without_lights_lives_until_the_next_change(clock):
@@ -184,7 +217,7 @@ def test_the_store_is_bounded_and_drops_the_coldest_page():
     store = PageStore(limit_bytes=1000)
 
     def page():
-        return StoredPage(headers={}, bodies={}, etag="", expires=None, size=240)
+        return StoredPage(headers={}, body=b"", encoding="", etag="", expires=None, size=240)
 
     for key in "abcd":
         store.put(key, page())
@@ -196,7 +229,7 @@ def test_the_store_is_bounded_and_drops_the_coldest_page():
 
 def test_one_giant_page_does_not_empty_the_store():
     store = PageStore(limit_bytes=1000)
-    store.put("giant", StoredPage(headers={}, bodies={}, etag="", expires=None, size=900))
+    store.put("giant", StoredPage(headers={}, body=b"", encoding="", etag="", expires=None, size=900))
     assert store.get("giant", now=0) is None
 
 

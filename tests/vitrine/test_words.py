@@ -215,7 +215,7 @@ def test_the_search_for_french_finds_it(site):
 
 ALIKE = {
     "de": {"Adresse", "Deutsch", "Terrasse"},
-    "lb": {"Chèques-repas", "Devis", "Lëtzebuergesch", "Merci", "Quartier"},
+    "lb": {"Chèques-repas", "Devis", "Lëtzebuergesch", "Merci", "Quartier", "Quartier %(name)s"},
     "en": {
         "Confirmations", "Dates", "E-mail", "English", "Licences", "Page", "Page %(number)s", "Pages", "Photos",
         "Services", "accessible", "latitude", "longitude", "message", "page %(number)s", "population", "services",
