@@ -3,7 +3,9 @@
 Every setting that a deployment may change is an environment variable listed in docs/running.md.
 """
 
+import fcntl
 import os
+import secrets
 import tomllib
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from vitrine.database import database_settings
+from vitrine.database import database_settings, is_testing
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -33,6 +35,26 @@ def env_list(name):
     return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
 
 
+def secret_of_this_checkout(path):
+    """Read the key that signs sessions and tokens outside production; the first process that asks makes it.
+
+    Raises:
+        ImproperlyConfigured: the file can be neither read nor made.
+    """
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+            # Of two that start at once the second waits, and reads what the first has written.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            key = file.read().strip()
+            if not key:
+                key = secrets.token_urlsafe(50)
+                file.write(key + "\n")
+            return key
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} cannot be used ({error.strerror}): set SECRET_KEY.") from None
+
+
 VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 # Production is the default of nobody's laptop: it is asked for, and then nothing may be missing.
@@ -43,7 +65,11 @@ DEBUG = env_flag("VITRINE_DEBUG", default=not (PRODUCTION or DEMO))
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY and not PRODUCTION:
-    SECRET_KEY = "not-a-secret-used-on-a-laptop-or-in-the-demonstration-only"  # noqa: S105
+    SECRET_KEY = (
+        "the-same-for-every-test-and-never-for-anybody-else"
+        if is_testing(os.environ)
+        else secret_of_this_checkout(VAR_DIR / "secret-key")
+    )
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or (
     [] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"]
 )

@@ -7,6 +7,9 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from vitrine.settings import secret_of_this_checkout
 
 SAFE = {
     "VITRINE_PRODUCTION": "1",
@@ -62,6 +65,54 @@ def test_a_missing_secret_stops_it_with_its_name(name):
     result = manage("check", **environ)
     assert result.returncode != 0
     assert name in result.stderr
+
+
+# Outside production each checkout has a key of its own.
+
+
+def test_two_processes_that_start_at_once_share_one_key(tmp_path):
+    path = tmp_path / "var" / "secret-key"
+    program = (
+        "import sys; from pathlib import Path; from vitrine.settings import secret_of_this_checkout\n"
+        "print('ready', flush=True); sys.stdin.readline(); print(secret_of_this_checkout(Path(sys.argv[1])))"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, path],
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _number in range(3)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    keys = {process.communicate()[0].strip() for process in processes}
+    assert keys == {path.read_text().strip()}
+    assert len(keys.pop()) >= 50
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_key_is_made_once_for_each_checkout(tmp_path):
+    here, there = tmp_path / "here" / "secret-key", tmp_path / "there" / "secret-key"
+    assert secret_of_this_checkout(here) == secret_of_this_checkout(here)
+    assert secret_of_this_checkout(here) != secret_of_this_checkout(there)
+
+
+def test_a_key_cut_short_by_a_power_failure_is_made_anew(tmp_path):
+    path = tmp_path / "secret-key"
+    path.touch(mode=0o600)
+    assert len(secret_of_this_checkout(path)) >= 50
+
+
+def test_a_key_that_cannot_be_kept_is_one_sentence(tmp_path):
+    (tmp_path / "secret-key").mkdir()
+    with pytest.raises(ImproperlyConfigured, match=r"cannot be used .*: set SECRET_KEY\.$"):
+        secret_of_this_checkout(tmp_path / "secret-key")
 
 
 @pytest.mark.parametrize("name", ["VITRINE_DEMO", "VITRINE_DEBUG"])
