@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, connection, connections, transaction
 
 from vitrine import database
-from vitrine.database.base import DatabaseUnavailableError
+from vitrine.database.base import DatabaseUnavailableError, NotMigratedError
 from vitrine.database.roles import acting_as_owner, prepare_database
 
 CHECKOUT = Path("/checkout")
@@ -132,6 +132,31 @@ def test_a_command_without_a_database_does_not_miss_it():
 def test_an_unavailable_database_is_an_error_for_views_and_a_sentence_for_commands():
     assert issubclass(DatabaseUnavailableError, DatabaseError)
     assert issubclass(DatabaseUnavailableError, CommandError)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("arguments", [("load_city",), ("import_shops", "README.md")])
+def test_a_database_without_tables_is_one_sentence_and_no_traceback(arguments):
+    """As in a fresh checkout: the server is there, and nobody has migrated."""
+    place = connection.settings_dict
+    done = manage(
+        *arguments,
+        DATABASE_URL=f"postgresql://{place['USER']}@/postgres?host={place['HOST']}&port={place['PORT']}",
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        'NotMigratedError: Run `manage.py migrate` first. (relation "districts_city" does not exist)\n'
+    )
+
+
+@pytest.mark.django_db
+def test_a_missing_column_says_the_same():
+    with (
+        connection.cursor() as cursor,
+        pytest.raises(NotMigratedError, match="first"),
+        transaction.atomic(),
+    ):
+        cursor.execute("SELECT no_such_column FROM districts_city")
 
 
 @pytest.mark.django_db

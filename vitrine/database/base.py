@@ -3,8 +3,11 @@
 import logging
 
 from django.core.management.base import CommandError
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from vitrine.database import OLDEST_VERSION
@@ -18,7 +21,26 @@ class DatabaseUnavailableError(OperationalError, CommandError):
     """No usable database. As a CommandError, manage.py prints its one sentence and no traceback."""
 
 
+class NotMigratedError(ProgrammingError, CommandError):
+    """The database lacks a table or a column. As a CommandError, manage.py says what to do and no traceback."""
+
+
+class ErrorWrapper(DatabaseErrorWrapper):
+    def __exit__(self, exc_type, exc_value, traceback):
+        try:
+            super().__exit__(exc_type, exc_value, traceback)
+        except ProgrammingError:
+            if not isinstance(exc_value, UndefinedTable | UndefinedColumn):
+                raise
+            missing = exc_value.diag.message_primary
+            raise NotMigratedError(f"Run `manage.py migrate` first. ({missing})") from exc_value
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    @cached_property
+    def wrap_database_errors(self):
+        return ErrorWrapper(self)
+
     def get_connection_params(self):
         """Whoever asks how to connect is about to: this is where the house's own server starts."""
         params = super().get_connection_params()
