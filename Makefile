@@ -73,8 +73,8 @@ lock: install-dev ## pin anew what pyproject.toml asks for (needs uv)
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --group dev --output-file requirements-dev.txt
 
-install:
+install: ## put what is pinned into .venv, unless it is there
 	@$(call INSTALL,requirements.txt)
 
-install-dev:
+install-dev: ## the same, with what tests and tools need
 	@$(call INSTALL,requirements-dev.txt)
