@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from districts.admin import ReadOnlyAdmin
 from shops import catalogue
+from shops.importing import facts
 from shops.models import (
     Category,
     CategoryGroup,
@@ -50,6 +51,9 @@ GROUP_FIELDS = {
 }  # fmt: skip
 
 
+SERVICE_NOTE_LENGTH = 200
+
+
 class ShopForm(forms.ModelForm):
     """A shop's facts; the lists are ticked, and each accessibility question has its own “unknown”."""
 
@@ -75,6 +79,29 @@ class ShopForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for question in AccessQuestion:
             self.fields[f"access_{question.value}"].initial = self.instance.access_answer(question.value)
+
+    def clean_service_notes(self):
+        notes = self.cleaned_data["service_notes"] or {}
+        if not isinstance(notes, dict):
+            raise forms.ValidationError(
+                gettext('Écrivez un texte par service, comme {"delivery": "dès 30 €"}.')
+            )
+        tidy = {}
+        for service, note in notes.items():
+            if service not in Service:
+                raise forms.ValidationError(
+                    gettext("« %(service)s » n’est pas un service connu.") % {"service": service}
+                )
+            if not isinstance(note, str):
+                raise forms.ValidationError(
+                    gettext("La précision pour « %(service)s » n’est pas un texte.") % {"service": service}
+                )
+            if note.strip():
+                try:
+                    tidy[service] = facts.text(SERVICE_NOTE_LENGTH)(note)
+                except facts.Refused as refused:
+                    raise forms.ValidationError(f"{service} : {refused}.") from refused
+        return tidy
 
     def clean_opening_hours(self):
         expression = self.cleaned_data["opening_hours"].strip()

@@ -13,7 +13,7 @@ from django.core.validators import EmailValidator, URLValidator
 from django.utils.translation import gettext as _
 
 from shops.opening_hours import Hours, InvalidHours
-from shops.opening_hours.repair import repair
+from shops.opening_hours.repair import Repaired, repair
 from shops.vocabulary import FactGroup, LinkKind
 
 # Which group of facts a field belongs to; names in other languages go with the name.
@@ -123,6 +123,19 @@ def text(limit: int) -> Callable[[str], str]:
             raise Refused(too_long(tidy, limit))
         if not tidy:
             raise Refused(_("vide"))
+        return tidy
+
+    return read
+
+
+def lines(limit: int) -> Callable[[str], str]:
+    """A reader of several lines of at most `limit` characters together, each read as `text` reads one."""
+    one = text(limit)
+
+    def read(value):
+        tidy = "\n".join(one(line) if line.strip() else "" for line in value.splitlines()).strip()
+        if len(tidy) > limit:
+            raise Refused(too_long(tidy, limit))
         return tidy
 
     return read
@@ -274,19 +287,30 @@ def hours(row: Row, key: str, value: str, place) -> None:
     except Refused as refused:
         row.remark(key, value, str(refused))
         return
-    repaired = repair(given)
-    reason = repaired.reason
-    if repaired.expression is not None:
-        try:
-            Hours.parse(repaired.expression, place)
-        except InvalidHours as invalid:
-            reason = str(invalid)
-    if reason:
+    try:
+        repaired = weekly_hours(given, place)
+    except Refused as refused:
         row.facts["opening_hours"] = ""
         row.facts["opening_hours_text"] = given
-        row.remark(key, given, _("gardé comme texte, horaires à confirmer : %(why)s") % {"why": reason})
+        row.remark(key, given, _("gardé comme texte, horaires à confirmer : %(why)s") % {"why": refused})
         return
     row.facts["opening_hours"] = repaired.expression
     row.facts["opening_hours_text"] = ""
     if repaired.changed:
         row.remark(key, given, _("lu comme « %(hours)s »") % {"hours": repaired.expression})
+
+
+def weekly_hours(given: str, place) -> Repaired:
+    """Opening hours as somebody wrote them, repaired where the meaning is certain.
+
+    Raises:
+        Refused: it is not.
+    """
+    repaired = repair(given)
+    if repaired.expression is None:
+        raise Refused(repaired.reason)
+    try:
+        Hours.parse(repaired.expression, place)
+    except InvalidHours as invalid:
+        raise Refused(str(invalid)) from invalid
+    return repaired

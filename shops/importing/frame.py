@@ -3,17 +3,24 @@
 from functools import cached_property
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from districts.city_pack import OSM_KEYS, Borders, Selectors, street_slug
 from districts.models import City, District
 from shops import catalogue
 from shops.models import Category
 
+from .facts import Refused
+
 MOST_VALUES = 10  # of one key with semicolons
 
 
 class NoCity(Exception):
     """No city is loaded yet."""
+
+
+class Swapped(Refused):
+    """Latitude and longitude stand in each other's place."""
 
 
 class Frame:
@@ -92,6 +99,22 @@ class Frame:
         """Keys of the tags that decide on categories."""
         selectors = (selector for category in self.categories for selector in category.osm)
         return {*OSM_KEYS, *(part.split("=")[0] for selector in selectors for part in selector.split("+"))}
+
+    def district_at(self, lat: float, lon: float) -> str:
+        """The slug of the district in which a position lies.
+
+        Raises:
+            Swapped: it would lie in the city if latitude and longitude were exchanged.
+            Refused: it lies outside the city, or nowhere on earth.
+        """
+        on_earth = abs(lat) <= 90 and abs(lon) <= 180
+        if on_earth and (slug := self.borders.at(lon, lat)):
+            return slug
+        if abs(lon) <= 90 and abs(lat) <= 180 and self.borders.at(lat, lon):
+            raise Swapped(_("latitude et longitude sont échangées"))
+        if not on_earth:
+            raise Refused(_("n’est pas une position"))
+        raise Refused(_("hors de la ville (%(city)s)") % {"city": self.city.name})
 
     def district_called(self, word: str) -> str | None:
         """A district's slug by its slug, official code or name in any language."""

@@ -18,9 +18,9 @@ from shops.search import key as search_key
 from shops.vocabulary import ConfirmedBy, FactGroup
 
 from . import files, overpass, table, tags
-from .facts import Remark, Row, group_of
+from .facts import Refused, Remark, Row, group_of
 from .files import BrokenFile
-from .frame import Frame
+from .frame import Frame, Swapped
 
 BATCH = 1000
 STEP = 500  # places between two words of progress
@@ -179,25 +179,21 @@ def _place(rows, frame):
         if "position" not in row.facts:
             continue
         lat, lon = row.facts["position"]
-        slug = frame.borders.at(lon, lat) if abs(lat) <= 90 and abs(lon) <= 180 else None
-        if slug:
-            inside += 1
-            if row.facts.get("district") not in (None, slug):
-                row.remark(
-                    "district",
-                    row.facts["district"],
-                    _("la position est dans « %(district)s », qui décide") % {"district": slug},
-                )
-            row.facts["district"] = slug
-        elif abs(lon) <= 90 and abs(lat) <= 180 and frame.borders.at(lat, lon):
-            swapped.append(row)
-            row.refuse("lat, lon", f"{lat}, {lon}", _("latitude et longitude sont échangées"))
-        elif abs(lat) > 90 or abs(lon) > 180:
-            row.refuse("lat, lon", f"{lat}, {lon}", _("n’est pas une position"))
-        else:
-            row.refuse(
-                "lat, lon", f"{lat}, {lon}", _("hors de la ville (%(city)s)") % {"city": frame.city.name}
+        try:
+            slug = frame.district_at(lat, lon)
+        except Refused as refused:
+            if isinstance(refused, Swapped):
+                swapped.append(row)
+            row.refuse("lat, lon", f"{lat}, {lon}", str(refused))
+            continue
+        inside += 1
+        if row.facts.get("district") not in (None, slug):
+            row.remark(
+                "district",
+                row.facts["district"],
+                _("la position est dans « %(district)s », qui décide") % {"district": slug},
             )
+        row.facts["district"] = slug
     if len(swapped) > inside:
         raise BrokenFile(
             _(

@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models, transaction
 from django.db.models import F, Func, Q
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
@@ -55,6 +56,13 @@ class PlaneDistance(Func):
     template = "(%(expressions)s)"
     arg_joiner = " <-> "
     output_field = models.FloatField()
+
+
+class JsonKind(Func):
+    """What a JSON value is: "object", "array", "string", …"""
+
+    function = "jsonb_typeof"
+    output_field = models.TextField()
 
 
 class ShopQuerySet(models.QuerySet):
@@ -131,6 +139,14 @@ def _choices_only(field, choices, message):
     return models.CheckConstraint(
         condition=Q(**{f"{field}__contained_by": list(choices.values)}),
         name=f"shop_{field}_known",
+        violation_error_message=message,
+    )
+
+
+def _is_object(field, message):
+    return models.CheckConstraint(
+        condition=Exact(JsonKind(field), "object"),
+        name=f"shop_{field}_object",
         violation_error_message=message,
     )
 
@@ -335,7 +351,9 @@ class Shop(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(lat__isnull=True, lon__isnull=True)
-                | Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+                # Said in so many words: a check holds for what is neither true nor false, as NULL >= -90 is.
+                | Q(lat__isnull=False, lon__isnull=False)
+                & Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
                 name="shop_position_whole_or_absent",
                 violation_error_message=_(
                     "Une position a une latitude (−90 à 90) et une longitude (−180 à 180)."
@@ -371,6 +389,8 @@ class Shop(models.Model):
             _choices_only("services", Service, _("Service inconnu.")),
             _choices_only("payments", Payment, _("Moyen de paiement inconnu.")),
             _choices_only("spoken_languages", SpokenLanguage, _("Langue inconnue.")),
+            _is_object("service_notes", _("Les précisions nomment chacune un service.")),
+            _is_object("accessibility", _("Chaque réponse nomme une question.")),
             *[_confirmation(group) for group in FactGroup.values],
         ]
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from shops import catalogue
@@ -46,6 +47,21 @@ def save(desk, shop, **changes):
         pytest.fail(f"{response.context['adminform'].form.errors} {inlines} {response.context['errors']}")
     shop.refresh_from_db()
     return response
+
+
+def refusals(desk, shop, **changes):
+    """Try to save; return what is said at which field. Nothing may have changed."""
+    address = reverse("admin:shops_shop_change", args=[shop.pk])
+    before = Shop.objects.values().get(pk=shop.pk)
+    response = desk.post(address, {**form_of(desk.get(address)), **changes})
+    assert response.status_code == 200, "it was accepted"
+    assert Shop.objects.values().get(pk=shop.pk) == before
+    return response.context["adminform"].form.errors
+
+
+def said(desk, response):
+    """What the desk says after a save."""
+    return [str(message) for message in desk.get(response.headers["Location"]).context["messages"]]
 
 
 def test_nobody_enters_without_signing_in(city, client):
@@ -228,3 +244,35 @@ def test_a_shop_moved_to_another_street_is_found_there(desk, marie):
     assert "s:grand-rue" in marie.facets
     other = make_shop(street="Grand-Rue")
     assert set(Shop.objects.carrying("s:grand-rue")) == {marie, other}
+
+
+@pytest.mark.parametrize(
+    ("notes", "why"),
+    [
+        ("[1]", "service"),
+        ('"gratuit"', "service"),
+        ('{"x": "gratuit"}', "« x »"),
+        ('{"delivery": 1}', "delivery"),
+        ('{"delivery": ["gratuit"]}', "delivery"),
+        ('{"delivery": "%s"}' % ("a" * 201), "delivery"),
+        ('{"delivery": "gratuit\\u202e"}', "delivery"),
+        ('{"delivery": ', ""),
+    ],
+)
+def test_notes_on_services_that_no_page_can_show_are_refused(desk, marie, notes, why):
+    assert why in str(refusals(desk, marie, service_notes=notes)["service_notes"])
+
+
+@pytest.mark.parametrize("nothing", ["", "null", "{}", '{"delivery": " "}'])
+def test_notes_on_services_may_be_emptied(desk, marie, nothing):
+    save(desk, marie, service_notes='{"delivery": "  Gratuit dès 30 € "}')
+    assert marie.service_notes == {"delivery": "Gratuit dès 30 €"}
+    assert "Gratuit dès 30 €" in desk.get(marie.get_absolute_url()).content.decode()
+    save(desk, marie, service_notes=nothing)
+    assert marie.service_notes == {}
+
+
+@pytest.mark.parametrize("field", ["service_notes", "accessibility"])
+def test_the_database_itself_keeps_only_objects(marie, field):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Shop.objects.filter(pk=marie.pk).update(**{field: [1]})
