@@ -1,10 +1,24 @@
 """What reaches the City: residents' reports, merchants' requests, and what an import would have changed."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
+
+# What people write to the City is kept so long, as the privacy page and the forms promise.
+KEPT_FOR = timedelta(days=365)
+
+
+def forget_old_messages(*, at: datetime) -> int:
+    """Delete residents' reports and merchants' requests that came longer than `KEPT_FOR` ago, answered or not.
+
+    Returns:
+        how many there were.
+    """
+    old = {"created_at__lte": at - KEPT_FOR}
+    return sum(model.objects.filter(**old).delete()[0] for model in (Report, ClaimRequest))
 
 
 class Report(models.Model):

@@ -1,6 +1,7 @@
 """What residents and merchants write to the City: stored once, nothing lost, nothing sent by a robot."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -9,6 +10,7 @@ from procrastinate import testing
 from procrastinate.contrib.django import procrastinate_app
 
 from shops.models import ClaimRequest, Report
+from shops.models.inbox import forget_old_messages
 from tests.shops.factories import TUESDAY_10H
 
 
@@ -128,3 +130,27 @@ def test_the_city_answers_by_mail_in_ninas_language(marie):
     assert "Danke, es ist korrigiert." in message.body
     report.refresh_from_db()
     assert (report.state, report.answered_at) == ("answered", TUESDAY_10H)
+
+
+def test_what_people_write_goes_after_twelve_months(marie):
+    """As the forms and the privacy page promise."""
+    for days in (364, 365, 400):
+        written = TUESDAY_10H - timedelta(days=days)
+        Report.objects.create(
+            shop=marie,
+            kind="other",
+            message="Bonjour",
+            email="nina@example.org",
+            language="fr",
+            created_at=written,
+        )
+        ClaimRequest.objects.create(
+            shop=marie, name="Marie", email="marie@example.org", language="fr", created_at=written
+        )
+    assert forget_old_messages(at=TUESDAY_10H) == 4
+    assert (
+        Report.objects.get().created_at
+        == ClaimRequest.objects.get().created_at
+        == TUESDAY_10H - timedelta(days=364)
+    )
+    assert forget_old_messages(at=TUESDAY_10H) == 0
