@@ -6,14 +6,18 @@ City for the groups of facts that were touched.
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from districts.admin import ReadOnlyAdmin
 from shops import catalogue
 from shops.importing import facts
+from shops.importing.frame import Frame
 from shops.models import (
     Category,
     CategoryGroup,
@@ -27,7 +31,6 @@ from shops.models import (
     SlugHistory,
     SpecialDay,
 )
-from shops.opening_hours import Hours, InvalidHours
 from shops.vocabulary import (
     AccessAnswer,
     AccessQuestion,
@@ -52,11 +55,63 @@ GROUP_FIELDS = {
 
 
 SERVICE_NOTE_LENGTH = 200
+LONGEST_TEXT = 3000
 
 
-class ShopForm(forms.ModelForm):
-    """A shop's facts; the lists are ticked, and each accessibility question has its own “unknown”."""
+class TidyForm(forms.ModelForm):
+    """Texts as the import takes them: white space tidied, nothing invisible in them."""
 
+    def clean(self):
+        cleaned = super().clean()
+        for name in self.changed_data:
+            value, field = self.cleaned_data.get(name), self.fields[name]
+            if isinstance(field, forms.CharField) and isinstance(value, str) and value:
+                read = facts.lines if isinstance(field.widget, forms.Textarea) else facts.text
+                self.take(name, read(field.max_length or LONGEST_TEXT), value)
+        # Another way to write what is there already is no change.
+        self.changed_data = [
+            name
+            for name in self.changed_data
+            if not (isinstance(value := self.cleaned_data.get(name), str) and value == self.initial.get(name))
+        ]
+        return cleaned
+
+    def take(self, name, read, value):
+        """Keep what `read` makes of a value, or say at its field why it cannot be taken."""
+        try:
+            self.cleaned_data[name] = read(value)
+        except facts.Refused as refused:
+            self.add_error(name, sentence(refused))
+
+
+def sentence(reason: object) -> str:
+    """A reason of the import's report, to stand alone."""
+    return capfirst(str(reason)).rstrip(".") + "."
+
+
+class ShopForm(TidyForm):
+    """A shop's facts; the lists are ticked, and each accessibility question has its own “unknown”.
+
+    What people type is read by the import's own rules.
+    """
+
+    phone = forms.CharField(
+        label=_("Téléphone"),
+        max_length=60,
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text=_("Comme on l’écrit ici, ou avec + et l’indicatif du pays."),
+    )
+    opening_hours = forms.CharField(
+        label=_("Horaires hebdomadaires"),
+        max_length=facts.HOURS_LENGTH,
+        required=False,
+        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_(
+            "Comme on les écrit, par exemple : « Lu-Ve 9h-18h », « Mo-Sa 08:00-12:00,14:00-18:30; PH off »"
+            " ou « mardi au samedi 10h à 19h, dimanche fermé »."
+        ),
+    )
     services = forms.MultipleChoiceField(
         label=_("Services"), choices=Service, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -77,6 +132,9 @@ class ShopForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.read_as, self.moved_to = "", None
+        # A position says it as well.
+        self.fields["district"].required = False
         for question in AccessQuestion:
             self.fields[f"access_{question.value}"].initial = self.instance.access_answer(question.value)
 
@@ -103,23 +161,75 @@ class ShopForm(forms.ModelForm):
                     raise forms.ValidationError(f"{service} : {refused}.") from refused
         return tidy
 
+    @cached_property
+    def frame(self):
+        """The city, read when something of it is asked for."""
+        return Frame()
+
+    def clean_phone(self):
+        # A number that nobody touches may be one of no plan, as in the demonstration.
+        phone = self.cleaned_data["phone"]
+        return (
+            self._read("phone", facts.phone(self.frame.region)) if phone and self._touched("phone") else phone
+        )
+
     def clean_opening_hours(self):
-        expression = self.cleaned_data["opening_hours"].strip()
-        if expression:
-            try:
-                Hours.parse(expression, catalogue.load_place())
-            except InvalidHours as error:
-                raise forms.ValidationError(str(error)) from error
-        return expression
+        given = self.cleaned_data["opening_hours"].strip()
+        if not given:
+            return given
+        given = self._read("opening_hours", facts.text(facts.HOURS_LENGTH))
+        try:
+            repaired = facts.weekly_hours(given, self.frame.place)
+        except facts.Refused as refused:
+            raise forms.ValidationError(sentence(refused)) from refused
+        if repaired.changed:
+            self.read_as = repaired.expression
+        return repaired.expression
+
+    def _touched(self, name):
+        return name in self.changed_data
+
+    def _read(self, name, read):
+        try:
+            return read(self.cleaned_data[name])
+        except facts.Refused as refused:
+            raise forms.ValidationError(sentence(refused)) from refused
 
     def clean(self):
         cleaned = super().clean()
+        self._place()
         self.instance.accessibility = {
             question: answer
             for question in AccessQuestion.values
             if (answer := cleaned.get(f"access_{question}", self.instance.access_answer(question)))
         }
         return cleaned
+
+    def _place(self):
+        """A position is whole and in the city, and decides on the district unless somebody did."""
+        if {"lat", "lon", "district"} & set(self.errors):
+            return
+        cleaned = self.cleaned_data
+        lat, lon = cleaned.get("lat"), cleaned.get("lon")
+        slug = None
+        if (lat is None) != (lon is None):
+            missing = "lat" if lat is None else "lon"
+            self.add_error(missing, sentence(gettext("une position a une latitude et une longitude")))
+        elif lat is not None:
+            try:
+                slug = self.frame.district_at(lat, lon)
+            except facts.Refused as refused:
+                self.add_error("lat", sentence(refused))
+        elif not cleaned.get("district"):
+            self.add_error("district", sentence(gettext("ni position ni quartier")))
+        if slug and not (cleaned.get("district") and cleaned.get("district_corrected")):
+            district = next(district for district in self.frame.districts if district.slug == slug)
+            if district != cleaned.get("district"):
+                self.moved_to = cleaned["district"] = district
+            moved = district.pk != self.initial.get("district")
+            self.changed_data = [name for name in self.changed_data if name != "district"] + [
+                "district"
+            ] * moved
 
 
 # One select for each question, so that Django's admin sees them as declared fields.
@@ -133,12 +243,14 @@ for _question in AccessQuestion:
 
 class LinkInline(admin.TabularInline):
     model = Link
+    form = TidyForm
     extra = 0
     fields = ["kind", "url"]
 
 
 class SpecialDayInline(admin.TabularInline):
     model = SpecialDay
+    form = TidyForm
     extra = 0
     fields = ["start_on", "end_on", "hours", "reason", "note"]
 
@@ -215,6 +327,12 @@ class ShopAdmin(admin.ModelAdmin):
             shop.slug = Shop.objects.free_slug(shop.name)
         form.touched = touched
         super().save_model(request, shop, form, change)
+        if form.read_as:
+            text = gettext("Horaires : lu comme « %(hours)s ».") % {"hours": form.read_as}
+            self.message_user(request, text, messages.INFO)
+        if form.moved_to:
+            text = gettext("Le quartier suit la position : %(district)s.") % {"district": form.moved_to}
+            self.message_user(request, text, messages.INFO)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)

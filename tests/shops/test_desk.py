@@ -276,3 +276,127 @@ def test_notes_on_services_may_be_emptied(desk, marie, nothing):
 def test_the_database_itself_keeps_only_objects(marie, field):
     with pytest.raises(IntegrityError), transaction.atomic():
         Shop.objects.filter(pk=marie.pk).update(**{field: [1]})
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "field", "why"),
+    [
+        ("48.8", "2.3", "lat", "Hors de la ville"),
+        ("6.13", "49.595", "lat", "échangées"),
+        ("", "6.13", "lat", "une latitude et une longitude"),
+        ("49.595", "", "lon", "une latitude et une longitude"),
+        ("95", "200", "lat", "pas une position"),
+        ("inf", "6.13", "lat", ""),
+    ],
+)
+def test_a_position_is_whole_and_in_the_city(desk, marie, lat, lon, field, why):
+    assert why in str(refusals(desk, marie, lat=lat, lon=lon)[field])
+
+
+@pytest.mark.parametrize("half", [{"lat": None}, {"lon": None}])
+def test_the_database_itself_keeps_no_half_position(marie, half):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Shop.objects.filter(pk=marie.pk).update(**half)
+
+
+def in_the_middle_of(slug):
+    from districts.models import District
+
+    district = District.objects.get(slug=slug)
+    return {"lat": str(district.label_lat), "lon": str(district.label_lon)}
+
+
+def test_the_district_follows_the_position_unless_somebody_decided(desk, marie):
+    response = save(desk, marie, **in_the_middle_of("bonnevoie"))
+    assert marie.district.slug == "bonnevoie"
+    assert "d:bonnevoie" in marie.facets
+    assert any("quartier suit la position" in message for message in said(desk, response))
+    assert "district" in Event.objects.get(shop=marie).after
+    gare = marie.district.__class__.objects.get(slug="gare")
+    save(desk, marie, district=str(gare.pk), district_corrected="on")
+    assert marie.district == gare
+    save(desk, marie, district_corrected="")
+    assert marie.district.slug == "bonnevoie"
+
+
+def test_a_shop_without_a_position_needs_a_district(desk, marie):
+    assert "district" in refusals(desk, marie, lat="", lon="", district="")
+    save(desk, marie, lat="", lon="")
+    assert (marie.lat, marie.lon, marie.x_m, marie.district.slug) == (None, None, None, "gare")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Lu-Ve 9h-18h", "Mo-Fr 09:00-18:00"),
+        ("9h-18h", "Mo-Su 09:00-18:00"),
+        ("Mo-Fr 9-18", "Mo-Fr 09:00-18:00"),
+        ("Mo-Fr 09:00-12:00\r\nSa 10:00-12:00", "Mo-Fr 09:00-12:00; Sa 10:00-12:00"),
+        ("mardi au samedi 10h à 19h, dimanche fermé", "Tu-Sa 10:00-19:00; Su off"),
+    ],
+)
+def test_hours_are_read_as_people_write_them(desk, marie, typed, meant):
+    response = save(desk, marie, opening_hours=typed)
+    assert marie.opening_hours == meant
+    assert [message for message in said(desk, response) if f"lu comme « {meant} »" in message]
+
+
+def test_hours_that_are_right_already_are_not_spoken_about(desk, marie):
+    response = save(desk, marie, opening_hours="Mo-Sa 08:00-12:00,14:00-18:30; PH off")
+    assert marie.opening_hours == "Mo-Sa 08:00-12:00,14:00-18:30; PH off"
+    assert not [message for message in said(desk, response) if "lu comme" in message]
+
+
+def test_hours_with_two_meanings_are_asked_about(desk, marie):
+    assert "plusieurs façons" in str(refusals(desk, marie, opening_hours="Di 9-18")["opening_hours"])
+
+
+@pytest.mark.parametrize(
+    "typed", ["26 12 34 56", "+352 26 12 34 56", "(00352) 26-12-34-56", "26.12.34.56, +352 691 123 456"]
+)
+def test_a_telephone_number_is_taken_as_people_write_it(desk, marie, typed):
+    save(desk, marie, phone=typed)
+    assert marie.phone == "+35226123456"
+    assert marie.contact_confirmed_by == "city"
+
+
+def test_what_is_no_telephone_number_is_refused(desk, marie):
+    assert "numéro de téléphone" in str(refusals(desk, marie, phone="le mardi")["phone"])
+
+
+def test_a_number_of_no_plan_does_not_hinder_another_correction(desk, marie):
+    Shop.objects.filter(pk=marie.pk).update(phone="+352000000")
+    save(desk, marie, name="Boulangerie du Coin")
+    assert (marie.name, marie.phone) == ("Boulangerie du Coin", "+352000000")
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["name", "name_de", "other_names", "street", "place_note", "summary", "description", "opening_hours"],
+)
+def test_invisible_characters_are_refused(desk, marie, field):
+    assert "invisibles" in str(refusals(desk, marie, **{field: "Mo-Fr \u202e9-18"})[field])
+
+
+def test_a_note_on_a_special_day_has_nothing_invisible_either(desk, marie):
+    address = reverse("admin:shops_shop_change", args=[marie.pk])
+    day = {
+        "start_on": "2026-12-24",
+        "end_on": "2026-12-24",
+        "hours": "",
+        "reason": "other",
+        "note": "a\u202eb",
+    }
+    changes = {f"special_days-0-{name}": value for name, value in day.items()}
+    response = desk.post(address, {**form_of(desk.get(address)), **changes, "special_days-TOTAL_FORMS": "1"})
+    assert response.status_code == 200
+    assert "invisibles" in response.content.decode()
+    assert not marie.special_days.exists()
+
+
+def test_white_space_is_tidied_and_paragraphs_stay(desk, marie):
+    save(desk, marie, name="  Um \u00a0 Eck ", description="Un.\r\n\r\nDeux  mots. ")
+    assert (marie.name, marie.description) == ("Um Eck", "Un.\n\nDeux mots.")
+    Event.objects.all().delete()
+    save(desk, marie, description="Un.\r\n\r\nDeux mots.")
+    assert not Event.objects.exists(), "the same, with the line ends that browsers send"
