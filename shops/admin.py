@@ -4,18 +4,27 @@ Whatever is saved here goes through `catalogue.changed()`, is noted as an `Event
 City for the groups of facts that were touched.
 """
 
+import re
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.contrib.auth.models import Group
+from django.contrib.postgres.search import SearchQuery
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import admin as job_desk
 
+from accounts.admin import UserAdmin
+from accounts.models import User
 from districts.admin import ReadOnlyAdmin
-from shops import catalogue
+from districts.city_pack import street_slug
+from shops import catalogue, search
 from shops.importing import facts
 from shops.importing.frame import Frame
 from shops.models import (
@@ -31,6 +40,7 @@ from shops.models import (
     SlugHistory,
     SpecialDay,
 )
+from shops.search.index import SIMPLE
 from shops.vocabulary import (
     AccessAnswer,
     AccessQuestion,
@@ -56,6 +66,18 @@ GROUP_FIELDS = {
 
 SERVICE_NOTE_LENGTH = 200
 LONGEST_TEXT = 3000
+
+# The desk's search
+MOST_WORDS = 12
+FEWEST_DIGITS = 5  # of a telephone number
+FEWEST_LETTERS = 5  # of a word in which "ae" may stand for "ä"
+PHONE = re.compile(r"[\d\s+()./-]+")
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+# What the framework brings along and nobody at the desk should touch: rights are given to a person, and jobs are
+# the machine's own. Importing their desks made them known.
+admin.site.unregister([Group, job_desk.models.ProcrastinateJob])
+admin.site.unregister(User)
 
 
 class TidyForm(forms.ModelForm):
@@ -272,7 +294,11 @@ class ShopAdmin(admin.ModelAdmin):
     list_display = ["name", "category", "district", "street", "status", "claimed_at", "hours_confirmed_at"]
     list_filter = ["status", "district", "category__group", "is_demo", "hours_confirmed_by"]
     list_select_related = ["category", "district"]
-    search_fields = ["name", "other_names", "street", "public_id", "external_id"]
+    # Shows the box; get_search_results says what is looked at.
+    search_fields = ["name"]
+    search_help_text = _(
+        "Nom, rue et numéro, quartier, téléphone ou identifiant ; les accents ne comptent pas."
+    )
     show_full_result_count = False
     date_hierarchy = None
     ordering = ["name_key"]
@@ -300,6 +326,29 @@ class ShopAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         """A shop is closed or merged, never wiped: its addresses are printed somewhere."""
         return False
+
+    def view_on_site(self, shop):
+        """Where the public sees it, or None where it does not."""
+        return shop.get_absolute_url() if Shop.objects.reachable().contains(shop) else None
+
+    def response_add(self, request, obj, post_url_continue=None):
+        response = super().response_add(request, obj, post_url_continue)
+        if obj.status == Shop.Status.DRAFT:
+            self.message_user(
+                request, gettext("Brouillon : publiez-le pour qu’on le voie."), messages.WARNING
+            )
+        return response
+
+    def get_search_results(self, request, queryset, search_term):
+        """Shops of which each word typed is in the names, the address or an identifier; or with this number."""
+        words = search_term.split()[:MOST_WORDS]
+        digits = re.sub(r"\D", "", search_term).removeprefix("00")
+        if PHONE.fullmatch(search_term.strip()) and len(digits) >= FEWEST_DIGITS:
+            of_number = Q(phone__contains=digits)
+            return queryset.filter(of_number | _about(words[0]) if len(words) == 1 else of_number), False
+        for about in map(_about, words):
+            queryset = queryset.filter(about)
+        return queryset, False
 
     def get_changeform_initial_data(self, request):
         return {"status": Shop.Status.DRAFT}
@@ -392,6 +441,29 @@ class ShopAdmin(admin.ModelAdmin):
         self._each(request, queryset, lambda shop: shop.close(by=request.user, at=timezone.now()))
 
 
+def _about(word):
+    """What a word typed may be of a shop; nothing for a mere sign."""
+    spelled = {search.key(word), search.key(word.casefold().translate(UMLAUTS))} - {""}
+    spelled |= {re.sub("([aou])e", r"\1", name) for name in spelled if len(name) >= FEWEST_LETTERS}
+    if not spelled:
+        return Q()
+    # Names in all languages, street and district lie in the search column; A and C are their weights in it.
+    prefixes = (" & ".join(f"{part}:*AC" for part in name.split()) for name in sorted(spelled))
+    wanted = " | ".join(f"({prefix})" for prefix in prefixes)
+    about = Q(search=SearchQuery(wanted, config=SIMPLE, search_type="raw"))
+    about |= Q(house_number__iexact=word.strip(",;")) | Q(public_id=word.lower())
+    # Any number may lie inside an identifier: it is one when it is written as one.
+    if {":", "/"} & set(word):
+        about |= Q(external_id__icontains=word)
+    elif word.isdecimal() and len(word) >= FEWEST_DIGITS:
+        about |= Q(external_id__endswith=f"/{word}")
+    for name in spelled:
+        about |= Q(name_key__contains=name)
+    if slug := street_slug(word):
+        about |= Q(street_slug__contains=slug)
+    return about
+
+
 def _plain(value):
     """A form's value as JSON keeps it."""
     if value is None or isinstance(value, bool | int | float | str | list | dict):
@@ -399,6 +471,14 @@ def _plain(value):
     if hasattr(value, "all") or isinstance(value, tuple | set):
         return [str(item) for item in value]
     return str(value)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """Those who sign in. Nobody wipes herself: the last one would lock the desk behind her."""
+
+    def has_delete_permission(self, request, obj=None):
+        return obj != request.user and super().has_delete_permission(request, obj)
 
 
 @admin.register(CategoryGroup)

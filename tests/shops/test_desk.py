@@ -176,6 +176,7 @@ def test_claire_enters_a_new_shop_and_publishes_it(desk, city):
         },
     )
     assert response.status_code == 302, response.context["adminform"].form.errors
+    assert "Brouillon : publiez-le pour qu’on le voie." in said(desk, response)
     shop = Shop.objects.get(name="Au Fil d’Ariane")
     assert (shop.status, shop.slug) == (Shop.Status.DRAFT, "au-fil-dariane")
     desk.post(reverse("admin:shops_shop_changelist"), {"action": "publish", "_selected_action": [shop.pk]})
@@ -400,3 +401,88 @@ def test_white_space_is_tidied_and_paragraphs_stay(desk, marie):
     Event.objects.all().delete()
     save(desk, marie, description="Un.\r\n\r\nDeux mots.")
     assert not Event.objects.exists(), "the same, with the line ends that browsers send"
+
+
+def test_the_desk_shows_nothing_of_the_machinery(desk, claire):
+    known = {model._meta.label for model in admin.site._registry}
+    assert not known & {"auth.Group", "procrastinate.ProcrastinateJob"}
+    assert "procrastinate" not in desk.get("/gestion/").content.decode().lower()
+
+
+def test_claire_cannot_wipe_herself_but_somebody_who_left(desk, claire, django_user_model):
+    left = django_user_model.objects.create_user("left@ville.example")
+    address = reverse("admin:accounts_user_delete", args=[claire.pk])
+    assert desk.post(address, {"post": "yes"}).status_code == 403
+    both = {"action": "delete_selected", "_selected_action": [claire.pk, left.pk], "post": "yes"}
+    desk.post(reverse("admin:accounts_user_changelist"), both)
+    assert django_user_model.objects.filter(pk__in=[claire.pk, left.pk]).count() == 2
+    desk.post(reverse("admin:accounts_user_delete", args=[left.pk]), {"post": "yes"})
+    assert list(django_user_model.objects.all()) == [claire]
+
+
+def found(desk, words):
+    response = desk.get(reverse("admin:shops_shop_changelist"), {"q": words})
+    return {shop.name for shop in response.context["cl"].result_list}
+
+
+@pytest.fixture
+def sought(city):
+    make_shop("Bäckerei Müller", street="Avenue de la Liberté", house_number="12", district="gare")
+    make_shop("Baeckerei Weiss", street="Rue de Hollerich", house_number="120", district="bonnevoie")
+    make_shop(
+        "Épicerie du Cœur",
+        street="Rue de l’Eau",
+        house_number="12",
+        district="ville-haute",
+        phone="+35226123456",
+        other_names="Chez Zoé",
+        i18n={"name_en": "Heart Grocery"},
+        external_id="osm:node/987612",
+        public_id="c0eur123",
+        status=Shop.Status.DRAFT,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("avenue de la liberte", {"Bäckerei Müller"}),
+        ("AVENUE de la LIBERTÉ 12", {"Bäckerei Müller"}),
+        ("Rue de Hollerich 120", {"Baeckerei Weiss"}),
+        ("Rue de Hollerich 12", set()),
+        ("12", {"Bäckerei Müller", "Épicerie du Cœur"}),
+        ("Baeckerei", {"Bäckerei Müller", "Baeckerei Weiss"}),
+        ("Bäckerei", {"Bäckerei Müller", "Baeckerei Weiss"}),
+        ("backerei muller", {"Bäckerei Müller"}),
+        ("rue de l'eau", {"Épicerie du Cœur"}),
+        ("epicerie du coeur", {"Épicerie du Cœur"}),
+        ("chez zoe", {"Épicerie du Cœur"}),
+        ("grocery", {"Épicerie du Cœur"}),
+        ("26 12 34 56", {"Épicerie du Cœur"}),
+        ("+352 26 12 34 56", {"Épicerie du Cœur"}),
+        ("0035226123456", {"Épicerie du Cœur"}),
+        ("bonnevoie", {"Baeckerei Weiss"}),
+        ("Ville Haute", {"Épicerie du Cœur"}),
+        ("osm:node/987612", {"Épicerie du Cœur"}),
+        ("987612", {"Épicerie du Cœur"}),
+        ("C0EUR123", {"Épicerie du Cœur"}),
+        ("xylophone", set()),
+        ("'':* & ! (", {"Bäckerei Müller", "Baeckerei Weiss", "Épicerie du Cœur"}),
+    ],
+)
+def test_the_desks_search_finds_what_is_written_in_another_way(desk, sought, words, names):
+    assert found(desk, words) == names
+
+
+def test_a_search_asks_as_few_questions_as_the_list(desk, sought, django_assert_max_num_queries):
+    found(desk, "gare")
+    with django_assert_max_num_queries(12):
+        found(desk, "avenue de la liberte 12 gare " * 20)
+
+
+def test_the_way_to_the_site_is_shown_where_there_is_one(desk, marie):
+    address = reverse("admin:shops_shop_change", args=[marie.pk])
+    assert f'href="{marie.get_absolute_url()}"' in desk.get(address).content.decode()
+    draft = make_shop(status=Shop.Status.DRAFT)
+    response = desk.get(reverse("admin:shops_shop_change", args=[draft.pk]))
+    assert "viewsitelink" not in response.content.decode()
