@@ -4,6 +4,7 @@ Whatever is saved here goes through `catalogue.changed()`, is noted as an `Event
 City for the groups of facts that were touched.
 """
 
+import json
 import re
 
 from django import forms
@@ -111,6 +112,12 @@ def sentence(reason: object) -> str:
     return capfirst(str(reason)).rstrip(".") + "."
 
 
+def how_to_note() -> str:
+    """How the notes on services are written, in a sentence."""
+    example = json.dumps({Service.DELIVERY.value: "30 €"}, ensure_ascii=False)
+    return gettext("Écrivez un texte par service, comme %(example)s.") % {"example": example}
+
+
 class ShopForm(TidyForm):
     """A shop's facts; the lists are ticked, and each accessibility question has its own “unknown”.
 
@@ -157,15 +164,14 @@ class ShopForm(TidyForm):
         self.read_as, self.moved_to = "", None
         # A position says it as well.
         self.fields["district"].required = False
+        self.fields["service_notes"].help_text = how_to_note()
         for question in AccessQuestion:
             self.fields[f"access_{question.value}"].initial = self.instance.access_answer(question.value)
 
     def clean_service_notes(self):
         notes = self.cleaned_data["service_notes"] or {}
         if not isinstance(notes, dict):
-            raise forms.ValidationError(
-                gettext('Écrivez un texte par service, comme {"delivery": "dès 30 €"}.')
-            )
+            raise forms.ValidationError(how_to_note())
         tidy = {}
         for service, note in notes.items():
             if service not in Service:

@@ -11,6 +11,8 @@ def drop_what_says_nothing(apps, schema_editor):
     shops.filter(Q(lat=None) | Q(lon=None)).exclude(lat=None, lon=None).update(lat=None, lon=None)
     for field in ("service_notes", "accessibility"):
         shops.annotate(kind=JsonKind(field)).exclude(kind="object").update(**{field: {}})
+    # What is deferred to the end of the transaction would stand in the way of the constraints.
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):
