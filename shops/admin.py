@@ -137,7 +137,7 @@ class ShopForm(TidyForm):
         required=False,
         widget=AdminTextareaWidget(attrs={"rows": 3}),
         help_text=_(
-            "Comme on les écrit, par exemple : « Lu-Ve 9h-18h », « Mo-Sa 08:00-12:00,14:00-18:30; PH off »"
+            "Comme on les écrit, par exemple : « Lu-Ve 9h-18h », « Mo-Sa 08:00-12:00,14:00-18:30 »"
             " ou « mardi au samedi 10h à 19h, dimanche fermé »."
         ),
     )
