@@ -21,8 +21,6 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import admin as job_desk
 
-from accounts.admin import UserAdmin
-from accounts.models import User
 from districts.admin import ReadOnlyAdmin
 from districts.city_pack import street_slug
 from shops import catalogue, search
@@ -78,7 +76,6 @@ UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 # What the framework brings along and nobody at the desk should touch: rights are given to a person, and jobs are
 # the machine's own. Importing their desks made them known.
 admin.site.unregister([Group, job_desk.models.ProcrastinateJob])
-admin.site.unregister(User)
 
 
 class TidyForm(forms.ModelForm):
@@ -477,14 +474,6 @@ def _plain(value):
     if hasattr(value, "all") or isinstance(value, tuple | set):
         return [str(item) for item in value]
     return str(value)
-
-
-@admin.register(User)
-class PersonAdmin(UserAdmin):
-    """Those who sign in. Nobody wipes herself: the last one would lock the desk behind her."""
-
-    def has_delete_permission(self, request, obj=None):
-        return obj != request.user and super().has_delete_permission(request, obj)
 
 
 @admin.register(CategoryGroup)
