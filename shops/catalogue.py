@@ -81,7 +81,7 @@ def changed(shop_ids: Iterable[int], *, at: datetime, structure: bool = False) -
     """Bring everything derived from these shops up to date and raise the version. Must run in a transaction.
 
     `structure` says that the city itself (districts, categories, holidays) changed too.
-    Shops are locked first, in ascending id, then the catalogue's row: the same order everywhere.
+    Shops are locked first, in ascending id, then words of names, then the catalogue's row: the same order everywhere.
     Returns the new version.
     """
     if not connection.in_atomic_block:
@@ -90,9 +90,12 @@ def changed(shop_ids: Iterable[int], *, at: datetime, structure: bool = False) -
         )
     city = City.objects.get()
     place = load_place(city)
-    totals = Counter()
+    totals, words = Counter(), Counter()
     for ids in batched(sorted(set(shop_ids)), BATCH, strict=False):
-        totals.update(_refresh(ids, city, place, at))
+        moves, said = _refresh(ids, city, place, at)
+        totals.update(moves)
+        words.update(said)
+    search.count_words(words)
     Catalogue.objects.get_or_create(pk=1, defaults={"changed_at": at})
     row = Catalogue.objects.select_for_update().get()
     _add_to_totals(totals)
@@ -110,7 +113,7 @@ def changed_all(*, at: datetime, structure: bool = False) -> int:
 
 
 def _refresh(ids, city, place, at):
-    """Write the derived columns and intervals of these shops; return how the facet totals move."""
+    """Write the derived columns and intervals of these shops; return how the facet totals and the words of names move."""
     shops = list(
         Shop.objects.select_for_update(of=("self",))
         .filter(pk__in=ids)
@@ -136,8 +139,7 @@ def _refresh(ids, city, place, at):
         moves.update(_counted(shop))
     _write_derived(shops)
     _write_intervals(ids, intervals)
-    search.index(shops)
-    return moves
+    return moves, search.index(shops)
 
 
 def _write_derived(shops):

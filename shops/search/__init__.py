@@ -21,7 +21,7 @@ docs/search.md tells how it works.
 
 from shops.search.alternatives import Alternative, alternatives
 from shops.search.empties import count_empty
-from shops.search.index import index, names_of
+from shops.search.index import count_words, index, names_of
 from shops.search.query import Part, Query
 from shops.search.reading import understand
 from shops.search.suggestions import Suggestion, suggest
@@ -34,6 +34,7 @@ __all__ = [
     "Suggestion",
     "alternatives",
     "count_empty",
+    "count_words",
     "index",
     "key",
     "names_of",

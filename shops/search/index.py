@@ -18,7 +18,7 @@ from shops.search.words import key, without_ending
 # Texts in these languages are stemmed too; any other is only compared word by word.
 STEMMED = ("fr", "de", "en")
 SIMPLE = "vitrine_simple"
-BATCH = 500
+BATCH, WORDS = 500, 5000
 # PostgreSQL's index knows no weights: to find a word in names only, it would have to open every shop that says it
 # anywhere. So words of names, with and without their endings, and a shop's own words without are there again behind signs.
 NAME_MARK, NAME_STEM_MARK, OWN_MARK = "=", "+", "~"
@@ -35,8 +35,8 @@ _SHOP_VECTORS = [
 _TRADE_VECTORS = [("all", SIMPLE, "B"), *((language, f"vitrine_{language}", "B") for language in STEMMED)]
 
 
-def index(shops: Iterable) -> None:
-    """Bring the search column and the names of these shops up to date.
+def index(shops: Iterable) -> Counter:
+    """Bring the search column of these shops up to date.
 
     A few statements for each 500 shops, none per shop. Runs inside the transaction of the change
     (`shops.catalogue.changed`), which holds the shops' locks.
@@ -44,21 +44,24 @@ def index(shops: Iterable) -> None:
     Args:
         shops: whole shops, as the database has them (the search column says which words are counted), with
             district, category and group, and the other categories at hand.
+
+    Returns:
+        what each word of names gains or loses, for `count_words` when all shops of the change are done.
     """
-    shops = list(shops)
+    shops, moves = list(shops), Counter()
     for start in range(0, len(shops), BATCH):
-        _index(shops[start : start + BATCH])
+        _index(shops[start : start + BATCH], moves)
+    return moves
 
 
-def _index(shops):
-    """Two statements for the column, a few for the words of names where they changed."""
-    texts, moves, places = {}, Counter(), {}
+def _index(shops, moves):
+    """Two statements for the column."""
+    texts, places = {}, {}
     for shop in shops:
         texts[shop.pk] = _texts_of(shop, places)
         moves.subtract(_words_of_names(shop.search))
         moves.update(set(texts[shop.pk]["public_names"].split()))
     _write_column(shops, texts)
-    _count_words(moves)
 
 
 def names_of(shop) -> list[str]:
@@ -187,13 +190,21 @@ def _translations(thing, field):
     }
 
 
-def _count_words(moves):
-    """Keep how many published shops have each word in a name. `moves` is what each word gains or loses."""
-    moves = {word: move for word, move in sorted(moves.items()) if move}
-    if not moves:
-        return
+def count_words(moves: Counter) -> None:
+    """Keep how many published shops have each word in a name. A few statements for each 5,000 words that move.
+
+    Args:
+        moves: what each word gains or loses, of all shops of a change: so words are locked once and in one order,
+            and two changes cannot wait for each other.
+    """
+    moving = sorted(word for word, move in moves.items() if move)
+    for start in range(0, len(moving), WORDS):
+        _count({word: moves[word] for word in moving[start : start + WORDS]})
+
+
+def _count(moves):
     NameWord.objects.bulk_create([NameWord(word=word) for word in moves], ignore_conflicts=True)
-    # Locked in one order, so that two changes cannot wait for each other.
+    # Locked in one order.
     list(NameWord.objects.filter(word__in=moves).order_by("word").select_for_update().values_list("pk"))
     by_move = defaultdict(list)
     for word, move in moves.items():
