@@ -202,6 +202,14 @@ def test_the_whole_map_weighs_little(outlines):
     assert len(zlib.compress(render_to_string("_map.html", {"map": city_map(outlines)}).encode())) <= 6_000
 
 
+def test_a_district_that_leads_nowhere_is_no_link():
+    html = render_to_string(
+        "_map.html", {"map": surroundings((6.05, 49.95), [WEST._replace(url="")], "west")[1]}
+    )
+    assert '<g class="d-west here">' in html
+    assert "<a" not in html
+
+
 def test_a_map_is_hidden_from_screen_readers_and_from_the_keyboard():
     """The list beside it says the same, once."""
     html = render_to_string(
