@@ -21,6 +21,7 @@ from bench import load, scratch
 from bench.servers import LOAD_CORE, ROOT, SERVER_CORE, WebServer, environment, on_core, postgres_pids
 
 REPEATS = 5
+WARM_SECONDS = 0.5
 SMALL = 1_000  # the list at 100,000 shops is compared with its own speed at this many
 TOLERATED = 0.8  # below this share of its budget, a figure fails the run
 LARGE = 100_000
@@ -59,6 +60,22 @@ class Row:
         return f"| {self.what} | {value} | {budget} | {self.verdict} | {self.detail} |"
 
 
+@dataclass
+class Load:
+    """What a server is asked for in its turn, one path after the other.
+
+    `extra`: header lines. `statuses`: the answers that are right. `once`: each turn has paths of its own, so that
+    nothing is asked for twice; otherwise all of them are asked for once before the first turn.
+    """
+
+    name: str
+    server: WebServer
+    paths: list[str]
+    extra: str = ""
+    statuses: tuple[str, ...] = ("200",)
+    once: bool = False
+
+
 class Meter:
     """Requests a second, in pairs: a turn of one server, a turn of the other, so that both meet the same machine.
 
@@ -70,19 +87,13 @@ class Meter:
         self.seconds = seconds
         self.raw = {}
 
-    def ratio(self, name, one, other):
-        """The median ratio of the turns of `one` and `other`, each (its name, server, paths, options of `_turn`)."""
-        for _name, server, paths, *options in (one, other):
-            self._turn(server, paths, min(0.5, self.seconds), **dict(*options))  # warm
-        pairs = [
-            tuple(
-                self._turn(server, paths, self.seconds, number=number, **dict(*options))
-                for _name, server, paths, *options in (one, other)
-            )
-            for number in range(REPEATS)
-        ]
-        for place, (what, *_rest) in enumerate((one, other)):
-            self.raw.setdefault(what, []).extend(pair[place] for pair in pairs)
+    def ratio(self, name, one: Load, other: Load):
+        """The median ratio of the turns of `one` and `other`."""
+        for each in (one, other):
+            self._warm(each)
+        pairs = [tuple(self._turn(each, number) for each in (one, other)) for number in range(REPEATS)]
+        for place, each in enumerate((one, other)):
+            self.raw.setdefault(each.name, []).extend(pair[place] for pair in pairs)
         ratio = statistics.median(first / second for first, second in pairs)
         say(f"  {name:<42} {ratio:>6.2f} ×   {', '.join(f'{a:.0f}/{b:.0f}' for a, b in pairs)}")
         return ratio
@@ -90,15 +101,21 @@ class Meter:
     def rate(self, what):
         return statistics.median(self.raw[what])
 
+    def _warm(self, each):
+        if each.once:
+            self._run(each, each.paths[: len(each.paths) // (REPEATS + 1)], WARM_SECONDS)
+        else:
+            self._run(each, each.paths, WARM_SECONDS, at_least=len(each.paths))
+
+    def _turn(self, each, number):
+        share = len(each.paths) // (REPEATS + 1)
+        paths = each.paths[(number + 1) * share : (number + 2) * share] if each.once else each.paths
+        return self._run(each, paths, self.seconds)
+
     @staticmethod
-    def _turn(server, paths, seconds, *, number=0, extra="", statuses=("200",), once=False):
-        paths = [paths] if isinstance(paths, str) else list(paths)
-        if once:
-            # A share of its own for each turn, so that nothing is asked for twice.
-            share = len(paths) // (REPEATS + 1)
-            paths = paths[(number + 1) * share : (number + 2) * share]
-        run = load.run(server.port, paths, seconds=seconds, extra=extra)
-        if set(run.statuses) - set(statuses):
+    def _run(each, paths, seconds, **options):
+        run = load.run(each.server.port, paths, seconds=seconds, extra=each.extra, **options)
+        if set(run.statuses) - set(each.statuses):
             raise SystemExit(f"Unexpected answers {run.statuses} for {paths[0]}")
         return run.per_second
 
@@ -119,78 +136,75 @@ def facts(database):
     return json.loads(answer.stdout)
 
 
-def speeds(database, known, seconds, *, asked_for, small=False):
-    """The rows that are ratios of speeds, and the rate of the list. `small`: only that rate, for a comparison."""
-    site_environ = environment(database)
+def bare_and_site(stack, database):
+    """Start the yardstick and, without its page cache, the site. Returns both servers."""
+    serve = lambda app, environ: stack.enter_context(WebServer(app, environ))  # noqa: E731
+    shared = environment(database)
+    bare = serve("bench.bare.wsgi:application", {**shared, **scratch.bare_environment(database)})
+    return bare, serve("bench.site.wsgi:application", {**shared, "VITRINE_PAGE_CACHE_BYTES": "0"})
+
+
+def speed_of_the_list(database, known, seconds):
+    """The list's speed as a share of the bare one's, which is the same work at any number of shops."""
+    with contextlib.ExitStack() as stack:
+        bare, site = bare_and_site(stack, database)
+        return Meter(seconds).ratio(
+            "list", Load("list", site, [known["pages"]["list"]]), Load("bare list", bare, ["/commerces/"])
+        )
+
+
+def speeds(database, known, seconds, *, asked_for):
+    """The rows that are ratios of speeds, and the list's own."""
     meter = Meter(seconds)
     pages, slugs = known["pages"], known["slugs"]
     few = [f"?q={quote(name)}" for name in known["few"]]
     many = f"?q={quote(known['many'])}"
     pieces = [quote(name[: 3 + index % 5]) for index, name in enumerate(known["few"])]
     shops = lambda slugs: [f"{pages['list']}{slug}/" for slug in slugs]  # noqa: E731
+    rows = []
+
+    def row(what, one, other, budget):
+        rows.append(Row(f"{what} / {other.name}", meter.ratio(one.name, one, other), budget))
+        return rows[-1].value
+
     with contextlib.ExitStack() as stack:
-        serve = lambda app, environ: stack.enter_context(WebServer(app, environ))  # noqa: E731
-        bare = serve("bench.bare.wsgi:application", {**site_environ, **scratch.bare_environment(database)})
-        site = serve("bench.site.wsgi:application", {**site_environ, "VITRINE_PAGE_CACHE_BYTES": "0"})
-        bare_list = ("bare list", bare, "/commerces/")
-        bare_shop = ("bare shop", bare, [f"/commerces/{slug}/" for slug in slugs])
-        rows = [
-            Row(
-                "list of 24 with its counts / bare list",
-                meter.ratio("list", ("list", site, pages["list"]), bare_list),
-                0.5,
-            )
-        ]
-        if small:
-            return rows, meter.rate("list") / meter.rate("bare list")
+        bare, site = bare_and_site(stack, database)
+        bare_list = Load("bare list", bare, ["/commerces/"])
+        bare_shop = Load("bare shop", bare, [f"/commerces/{slug}/" for slug in slugs])
+        the_list = Load("uncached list", site, [pages["list"]])
+        speed = row("list of 24 with its counts", the_list, bare_list, 0.5)
         for name in ("district", "filter", "open now"):
-            rows.append(
-                Row(f"{name} / bare list", meter.ratio(name, (name, site, pages[name]), bare_list), 0.5)
-            )
+            row(name, Load(name, site, [pages[name]]), bare_list, 0.5)
         for name, queries, budget in (
             ("few", few, 0.5),
             ("many", [many], 4 if asked_for >= LARGE else 1.5 if asked_for >= LARGE / 10 else 0.5),
         ):
-            ratio = meter.ratio(
+            row(
                 f"search, {name} hits",
-                (f"search, {name}", site, [pages["list"] + query for query in queries]),
-                (f"bare search, {name}", bare, [f"/chercher/{query}" for query in queries]),
+                Load(f"search, {name}", site, [pages["list"] + query for query in queries]),
+                Load("bare search", bare, [f"/chercher/{query}" for query in queries]),
+                budget,
             )
-            rows.append(Row(f"search, {name} hits / bare search", ratio, budget))
-        ratio = meter.ratio("shop", ("shop", site, shops(slugs)), bare_shop)
-        rows.append(Row("shop page, its facts drawn before / bare", ratio, 0.6))
-        cold = ("shop, first time", site, shops(known["cold slugs"]), {"once": True})
-        rows.append(
-            Row(
-                "the same, for the first time since a change",
-                meter.ratio("shop, first time", cold, bare_shop),
-                None,
-            )
-        )
+        row("shop page, its facts drawn before", Load("shop", site, shops(slugs)), bare_shop, 0.6)
+        cold = Load("shop, first time", site, shops(known["cold slugs"]), once=True)
+        row("the same, for the first time since a change", cold, bare_shop, None)
         suggestions = [f"{pages['list']}suggestions/?q={piece}" for piece in pieces]
-        meter.ratio("suggestions", ("suggestions", site, suggestions), bare_list)
+        meter.ratio("suggestions", Load("suggestions", site, suggestions), bare_list)
         rows.append(Row("suggestions, server time", 1000 / meter.rate("suggestions"), 10, "ms", at_most=True))
         memory = [site.memory_mib()]
-        kept = serve("bench.site.wsgi:application", site_environ)
-        constant = ("constant, same middleware", kept, "/constant/")
-        ratio = meter.ratio("list, kept", ("list, kept", kept, pages["list"]), constant)
-        rows.append(Row("kept page / constant, same middleware", ratio, 0.4))
-        etag = {
-            "extra": f"If-None-Match: {etag_of(kept.port, pages['list'])}\r\n",
-            "statuses": ("200", "304"),
-        }
-        ratio = meter.ratio("list, 304", ("list, 304", kept, pages["list"], etag), constant)
-        rows.append(Row("304 / constant, same middleware", ratio, 0.4))
-        ratio = meter.ratio(
-            "kept / uncached list", ("list, kept", kept, pages["list"]), ("list", site, pages["list"])
-        )
-        rows.append(Row("kept page / uncached list", ratio, 6))
+        kept = stack.enter_context(WebServer("bench.site.wsgi:application", environment(database)))
+        constant = Load("constant, same middleware", kept, ["/constant/"])
+        kept_page = Load("kept page", kept, [pages["list"]])
+        row("kept page", kept_page, constant, 0.4)
+        etag = f"If-None-Match: {etag_of(kept.port, pages['list'])}\r\n"
+        row("304", Load("304", kept, [pages["list"]], extra=etag, statuses=("200", "304")), constant, 0.4)
+        row("kept page", kept_page, the_list, 6)
         memory += [site.memory_mib(), kept.memory_mib()]
     rows += [
         Row("memory of a web process after load", max(memory), 110, "MiB", at_most=True),
         Row("memory grows under load", memory[1] - memory[0], 5, "MiB", at_most=True),
     ]
-    return rows, meter.rate("list") / meter.rate("bare list")
+    return rows, speed
 
 
 def etag_of(port, path):
@@ -312,9 +326,7 @@ def main():
         with on_core(LOAD_CORE):
             if SMALL in databases and options.shops != SMALL:
                 say(f"{SMALL:,} shops")
-                _rows, small = speeds(
-                    databases[SMALL], facts(databases[SMALL]), options.seconds, asked_for=SMALL, small=True
-                )
+                small = speed_of_the_list(databases[SMALL], facts(databases[SMALL]), options.seconds)
             known = facts(database)
             say(f"{known['shops']:,} shops")
             rows, speed = speeds(database, known, options.seconds, asked_for=options.shops)

@@ -37,8 +37,11 @@ def request_bytes(path, port, extra=""):
     return f"GET {path} HTTP/1.1\r\nHost: {ALLOWED_HOST}:{port}\r\n{HEADERS}{extra}\r\n".encode()
 
 
-def run(port, paths, *, seconds=3.0, connections=8, extra="") -> Result:
-    """Ask for `paths` in turn, over `connections`, for `seconds`. Raises ConnectionError when the server goes away."""
+def run(port, paths, *, seconds=3.0, connections=8, extra="", at_least=0) -> Result:
+    """Ask for `paths` in turn, over `connections`, for `seconds` and until `at_least` so many answers are there.
+
+    Raises ConnectionError when the server goes away.
+    """
     requests = [request_bytes(path, port, extra) for path in paths]
     poll = select.epoll()
     sockets, buffers, sent_at = {}, {}, {}
@@ -57,7 +60,7 @@ def run(port, paths, *, seconds=3.0, connections=8, extra="") -> Result:
             connection.sendall(requests[turn % len(requests)])
             turn += 1
         now = start
-        while now < end:
+        while now < end or len(latencies) < at_least:
             for number, _event in poll.poll(1.0):
                 chunk = sockets[number].recv(1 << 18)
                 if not chunk:
