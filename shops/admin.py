@@ -87,7 +87,10 @@ class TidyForm(forms.ModelForm):
             value, field = self.cleaned_data.get(name), self.fields[name]
             if isinstance(field, forms.CharField) and isinstance(value, str) and value:
                 read = facts.lines if isinstance(field.widget, forms.Textarea) else facts.text
-                self.take(name, read(field.max_length or LONGEST_TEXT), value)
+                try:
+                    self.cleaned_data[name] = accepted(read(field.max_length or LONGEST_TEXT), value)
+                except forms.ValidationError as refused:
+                    self.add_error(name, refused)
         # Another way to write what is there already is no change.
         self.changed_data = [
             name
@@ -96,12 +99,13 @@ class TidyForm(forms.ModelForm):
         ]
         return cleaned
 
-    def take(self, name, read, value):
-        """Keep what `read` makes of a value, or say at its field why it cannot be taken."""
-        try:
-            self.cleaned_data[name] = read(value)
-        except facts.Refused as refused:
-            self.add_error(name, sentence(refused))
+
+def accepted(read, *values):
+    """What a rule of the import makes of something typed. Raises ValidationError, with its reason as a sentence."""
+    try:
+        return read(*values)
+    except facts.Refused as refused:
+        raise forms.ValidationError(sentence(refused)) from refused
 
 
 def sentence(reason: object) -> str:
@@ -194,31 +198,20 @@ class ShopForm(TidyForm):
     def clean_phone(self):
         # A number that nobody touches may be one of no plan, as in the demonstration.
         phone = self.cleaned_data["phone"]
-        return (
-            self._read("phone", facts.phone(self.frame.region)) if phone and self._touched("phone") else phone
-        )
+        return accepted(facts.phone(self.frame.region), phone) if phone and self._touched("phone") else phone
 
     def clean_opening_hours(self):
         given = self.cleaned_data["opening_hours"].strip()
         if not given:
             return given
-        given = self._read("opening_hours", facts.text(facts.HOURS_LENGTH))
-        try:
-            repaired = facts.weekly_hours(given, self.frame.place)
-        except facts.Refused as refused:
-            raise forms.ValidationError(sentence(refused)) from refused
+        given = accepted(facts.text(facts.HOURS_LENGTH), self.cleaned_data["opening_hours"])
+        repaired = accepted(facts.weekly_hours, given, self.frame.place)
         if repaired.changed:
             self.read_as = repaired.expression
         return repaired.expression
 
     def _touched(self, name):
         return name in self.changed_data
-
-    def _read(self, name, read):
-        try:
-            return read(self.cleaned_data[name])
-        except facts.Refused as refused:
-            raise forms.ValidationError(sentence(refused)) from refused
 
     def clean(self):
         cleaned = super().clean()
@@ -242,19 +235,18 @@ class ShopForm(TidyForm):
             self.add_error(missing, sentence(gettext("une position a une latitude et une longitude")))
         elif lat is not None:
             try:
-                slug = self.frame.district_at(lat, lon)
-            except facts.Refused as refused:
-                self.add_error("lat", sentence(refused))
+                slug = accepted(self.frame.district_at, lat, lon)
+            except forms.ValidationError as refused:
+                self.add_error("lat", refused)
         elif not cleaned.get("district"):
             self.add_error("district", sentence(gettext("ni position ni quartier")))
         if slug and not (cleaned.get("district") and cleaned.get("district_corrected")):
             district = next(district for district in self.frame.districts if district.slug == slug)
             if district != cleaned.get("district"):
                 self.moved_to = cleaned["district"] = district
+            others = [name for name in self.changed_data if name != "district"]
             moved = district.pk != self.initial.get("district")
-            self.changed_data = [name for name in self.changed_data if name != "district"] + [
-                "district"
-            ] * moved
+            self.changed_data = [*others, "district"] if moved else others
 
 
 # One select for each question, so that Django's admin sees them as declared fields.
