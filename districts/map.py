@@ -17,6 +17,7 @@ METRES_PER_DEGREE = 111_195
 MANY = 200
 GRID = 72
 KNOT_M = 400
+DOT = 7  # a shop's radius
 
 # The map's letters: their height, a generous width, and the distance between lines, in the map's units.
 LETTER = 17
@@ -191,24 +192,25 @@ def surroundings(
     return frame, Map("near", frame.width, frame.height, shapes)
 
 
-def marks(frame: Frame, points: Sequence[Point], *, many: int = MANY) -> tuple[Mark, ...]:
+def marks(frame: Frame, points: Sequence[Point], *, many: int = MANY, radius: int = DOT) -> tuple[Mark, ...]:
     """Turn shops into dots, or into discs with a number where more than `many` would crowd the picture."""
     placed = [(*frame.place(point.lon, point.lat), point) for point in points]
     placed = [(x, y, point) for x, y, point in placed if frame.shows(x, y)]
     if any(point.count > 1 for _x, _y, point in placed):
         return tuple(_disc([each]) for each in placed)
     if len(placed) <= many:
-        return tuple(_dot(*each) for each in placed)
+        return tuple(_dot(*each, radius) for each in placed)
     squares = defaultdict(list)
     for each in placed:
         squares[each[0] // GRID, each[1] // GRID].append(each)
     return tuple(
-        _disc(group) if len(group) > 1 else _dot(*group[0]) for _square, group in sorted(squares.items())
+        _disc(group) if len(group) > 1 else _dot(*group[0], radius)
+        for _square, group in sorted(squares.items())
     )
 
 
-def _dot(x, y, point):
-    return Mark(x, y, 7, point.light, 1, point.name, point.url)
+def _dot(x, y, point, radius):
+    return Mark(x, y, radius, point.light, 1, point.name, point.url)
 
 
 def _disc(group):

@@ -3,17 +3,11 @@
 from functools import cache
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import translation
-
-from shops import reference
 
 
 def site(request):
-    """`city`, `demo`, `alternates` (code, name, address of this page in each offered language), `public_url`.
-
-    `city_css` is the address of the districts' colours.
-    """
+    """`city`, `demo`, `alternates` (code, name, address of this page in each offered language), `public_url`."""
     city = getattr(request, "city", None)
     offered = [code for code, _name in settings.LANGUAGES if city is None or code in city.languages]
     # Path words are the same in all languages: only the prefix changes.
@@ -22,7 +16,6 @@ def site(request):
     rest = here.removeprefix(prefix) if here.startswith(prefix) else None
     return {
         "city": city,
-        "city_css": _city_css(reference.structure(request.catalogue).stylesheet_fingerprint) if city else "",
         "demo": settings.DEMO,
         "public_url": settings.PUBLIC_URL,
         "alternates": [
@@ -31,11 +24,6 @@ def site(request):
         ],
         "language": translation.get_language(),
     }
-
-
-@cache
-def _city_css(fingerprint):
-    return reverse("city_css", args=[fingerprint])
 
 
 @cache

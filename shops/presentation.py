@@ -11,14 +11,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from districts.map import Outline, knot, surroundings
+from districts.map import Map, Outline, Point, knot, marks, surroundings
 from shops import catalogue, contacts, reference
 from shops.structured_data import local_business
 from shops.vocabulary import AccessAnswer, ConfirmedBy, FactGroup, LinkKind, Payment, Service, SpokenLanguage
+from vitrine.packed import Packed
 
 # How far ahead a coming exception is announced.
 ANNOUNCED_DAYS = 35
@@ -59,6 +59,12 @@ class LinkLine:
     label: str
     url: str
     host: str
+
+
+@dataclass(frozen=True)
+class AccessLine:
+    answer: str  # of `AccessAnswer`, or "" when nobody knows
+    words: str
 
 
 class ShopPage:
@@ -176,23 +182,23 @@ class ShopPage:
         return [language.label for language in SpokenLanguage if language in self.shop.spoken_languages]
 
     @cached_property
-    def access_answers(self):
-        """(question, answer, words) of the questions that somebody answered."""
-        words = dict(AccessAnswer.choices)
+    def access(self):
+        """What is known of each question, in the questions' order."""
+        words = {"": _("inconnu"), **dict(AccessAnswer.choices)}
         return [
-            (question.label, answer, words[answer])
+            AccessLine(
+                answer, _("%(question)s : %(words)s") % {"question": question.label, "words": words[answer]}
+            )
             for question, answer in self.shop.access_answers()
-            if answer
         ]
 
-    @cached_property
+    @property
+    def access_known(self):
+        return [line for line in self.access if line.answer]
+
+    @property
     def access_unknown(self):
-        """The same of those that nobody did."""
-        return [
-            (question.label, "", _("inconnu"))
-            for question, answer in self.shop.access_answers()
-            if not answer
-        ]
+        return [line for line in self.access if not line.answer]
 
     # Texts in a language that may not be the reader's
 
@@ -227,11 +233,9 @@ class ShopPage:
             return ""
         middle = knot(self.shop.lon, self.shop.lat)
         frame, ground = _ground(self.present, middle, self.shop.district.slug, translation.get_language())
-        return format_html(
-            '<svg class="map near" viewBox="0 0 {} {}" aria-hidden="true">{}<circle class="{}" cx="{}" cy="{}" r="15"/></svg>',
-            *(frame.width, frame.height, ground, self.state.light),
-            *frame.place(self.shop.lon, self.shop.lat),
-        )
+        here = marks(frame, [Point(self.shop.lon, self.shop.lat, self.state.light)], radius=15)
+        picture = Map("near", frame.width, frame.height, shapes=(), marks=here)
+        return render_to_string("_map.html", {"map": picture, "ground": ground})
 
     @cached_property
     def website(self):
@@ -279,7 +283,7 @@ class Sheet(NamedTuple):
 
 def draw_sheet(page: ShopPage) -> Sheet:
     """Draw all of a page but the sentence beside the light and what stands around. Kept: pages change less than minutes."""
-    return _draw_sheet(page.identity, _Lent(page))
+    return Sheet(*_draw_sheet(page.identity, _Lent(page)).unpack())
 
 
 class _Lent:
@@ -299,7 +303,7 @@ class _Lent:
         return 0
 
 
-@reference.kept(256)
+@reference.kept(1024)
 def _draw_sheet(_identity, lent):
     page = lent.take()
     context = {
@@ -309,7 +313,7 @@ def _draw_sheet(_identity, lent):
         "public_url": settings.PUBLIC_URL,
         "language": translation.get_language(),
     }
-    return Sheet(*(render_to_string(f"shops/detail.html#{part}", context) for part in Sheet._fields))
+    return Packed(render_to_string(f"shops/detail.html#{part}", context) for part in Sheet._fields)
 
 
 @reference.kept(256)

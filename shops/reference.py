@@ -9,6 +9,8 @@ import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from django.urls import reverse
+
 from districts import colours
 from districts.models import City, District, Street
 from shops import catalogue
@@ -51,6 +53,10 @@ class Structure:
     @cached_property
     def stylesheet_fingerprint(self) -> str:
         return hashlib.sha256(self.stylesheet.encode()).hexdigest()[:12]
+
+    @cached_property
+    def stylesheet_url(self) -> str:
+        return reverse("city_css", args=[self.stylesheet_fingerprint])
 
 
 _lock = threading.Lock()

@@ -19,5 +19,6 @@ def drawn_once(context, template_name, section=""):
 
 @reference.kept(64)
 def _draw(present, template_name, section, _language):
-    city = reference.structure(present).city if present else None
-    return render_to_string(template_name, {"city": city, "section": section})
+    structure = reference.structure(present) if present else None
+    context = {"city": structure and structure.city, "structure": structure, "section": section}
+    return render_to_string(template_name, context)

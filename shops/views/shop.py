@@ -24,8 +24,12 @@ NEARBY = 6
 CALENDAR_DAYS = 35
 
 
+@reference.kept(512)
 def _reachable(slug, present):
-    """The shop at an address, with its links: one query; its district and category are the frame's. Raises Http404."""
+    """The shop at an address, with its links, to be read only. One query; its district and category are the frame's.
+
+    Raises Http404.
+    """
     links = Link.objects.filter(shop=OuterRef("pk")).values(json=JSONObject(kind="kind", url="url"))
     shop = get_object_or_404(Shop.objects.reachable().annotate(link_list=ArraySubquery(links)), slug=slug)
     return cards.complete(shop, reference.structure(present))
