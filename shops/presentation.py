@@ -303,7 +303,7 @@ class _Lent:
         return 0
 
 
-@reference.kept(1024)
+@reference.kept(512)
 def _draw_sheet(_identity, lent):
     page = lent.take()
     context = {
