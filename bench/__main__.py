@@ -110,7 +110,8 @@ class Meter:
     def _turn(self, each, number):
         share = len(each.paths) // (REPEATS + 1)
         paths = each.paths[(number + 1) * share : (number + 2) * share] if each.once else each.paths
-        return self._run(each, paths, self.seconds)
+        # A page may take longer than a turn.
+        return self._run(each, paths, self.seconds, at_least=1)
 
     @staticmethod
     def _run(each, paths, seconds, **options):
@@ -173,7 +174,7 @@ def speeds(database, known, seconds, *, asked_for):
         bare_shop = Load("bare shop", bare, [f"/commerces/{slug}/" for slug in slugs])
         the_list = Load("uncached list", site, [pages["list"]])
         speed = row("list of 24 with its counts", the_list, bare_list, 0.5)
-        for name in ("district", "filter", "open now"):
+        for name in ("district", "filter", "open now", "open at night"):
             row(name, Load(name, site, [pages[name]]), bare_list, 0.5)
         for name, queries, budget in (
             ("few", few, 0.5),

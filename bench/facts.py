@@ -6,6 +6,7 @@ Run as `python -m bench.facts` with the bench's settings; prints JSON.
 import json
 import os
 import time
+from datetime import timedelta
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.site.settings")
 
@@ -20,6 +21,7 @@ def main():
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
 
     from shops.models import Category, Shop
 
@@ -42,6 +44,7 @@ def main():
         "district": f"/{LANGUAGE}/quartiers/{district}/",
         "filter": f"/{LANGUAGE}/commerces/?quartier={district}&categorie={groups[0][0]}",
         "open now": f"/{LANGUAGE}/commerces/?ouvert=1",
+        "open at night": f"/{LANGUAGE}/commerces/?le={timezone.localdate() + timedelta(days=1)}&a=04:00",
         "many filters": f"/{LANGUAGE}/commerces/?ouvert=1&dimanche=1&accessible=1&langue=fr&langue=lb&service=delivery",
         "search": f"/{LANGUAGE}/commerces/?q={groups[0][1]}",
         "shop": f"/{LANGUAGE}/commerces/{slugs[0]}/",

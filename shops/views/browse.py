@@ -38,9 +38,10 @@ def home(request):
         return render_page(request, "shops/home.html", {"empty": True})
     minute = to_the_minute(request.now)
     published = Shop.objects.published()
-    lit = published.open_at(minute)
-    street = read_cards(lit.order_by("daily_order", "pk")[:STREET], request.catalogue, minute)
-    open_now = _count_open(request.catalogue, minute) if len(street) == STREET else facets.Number(len(street))
+    lit = Selection(now=minute)
+    open_now = _count_open(request.catalogue, lit)
+    open_shops = in_order(lit.shops(request.catalogue), lit, open_now)
+    street = read_cards(open_shops[:STREET], request.catalogue, minute)
     if not street:
         street = read_cards(published.order_by("daily_order", "pk")[:STREET], request.catalogue, minute)
     newest = published.order_by("-published_at", "pk")[:NEWEST]
@@ -58,9 +59,9 @@ def home(request):
 
 
 @reference.kept(4)
-def _count_open(present, minute):
+def _count_open(present, lit):
     """How many shops are open, up to MOST_OPEN. Kept for the minute."""
-    number = Shop.objects.published().open_at(minute).order_by()[: MOST_OPEN + 1].count()
+    number = lit.shops(present).order_by()[: MOST_OPEN + 1].count()
     return facets.Number(min(number, MOST_OPEN), more=number > MOST_OPEN)
 
 
@@ -115,7 +116,11 @@ def district(request, slug):
             shop.phone = phone_for_people(shop.phone, structure.city.country) if shop.phone else ""
     else:
         context["cards"], context["page"] = read_page(
-            in_order(shops, selection), selection, request.catalogue, request.now, inside=here
+            in_order(shops, selection, context["total"]),
+            selection,
+            request.catalogue,
+            request.now,
+            inside=here,
         )
     context["selection"] = selection
     context["typed"] = dict(selection.words)

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from django import forms
-from django.db.models import Avg
+from django.db.models import Avg, F, Value
+from django.db.models.functions import Concat
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -78,9 +79,21 @@ def read_page(shops, selection: Selection, present, at, inside=None) -> tuple[li
     return cards[:PAGE_SIZE], page
 
 
-def in_order(shops, selection: Selection):
-    """The chosen order: by name, or as drawn for the day."""
-    return shops.order_by("name_key" if selection.sort == NAME else "daily_order", "pk")
+def in_order(shops, selection: Selection, total: facets.Number | None = None):
+    """The chosen order: by name, or as drawn for the day.
+
+    The index of the order serves where many shops match. Where few do, or nobody has counted them, PostgreSQL would
+    read it to its end: so it is offered something that no index holds, and asks those of what was chosen.
+
+    Args:
+        shops: in no order.
+        selection: says which order.
+        total: how many there are, where that is known.
+    """
+    many = total is not None and (total.more or total.shops >= facets.CAP)
+    if selection.sort == NAME:
+        return shops.order_by("name_key" if many else Concat("name_key", Value("")), "pk")
+    return shops.order_by("daily_order" if many else F("daily_order") + 0, "pk")
 
 
 @require_safe
@@ -92,8 +105,7 @@ def shop_list(request):
         if not asked.form.is_valid():
             return _refused(request, asked.form)
         return redirect(reverse("shops:list") + asked.selection.address(asked.selection.page))
-    shops, query = find(request, selection)
-    context = _context(request, selection, shops, query)
+    context = _context(request, selection)
     base = selection if selection.is_for_robots else _base(selection)
     context |= {
         "headline": headline(selection, request.catalogue),
@@ -111,7 +123,7 @@ def shop_list(request):
     if not selection.is_for_robots:
         response.headers["X-Robots-Tag"] = NO_ROBOTS
     if context["alternatives"] and not selection.without("district").narrows:
-        search.count_empty(response, query, at=request.now, district=selection.district)
+        search.count_empty(response, context["search"], at=request.now, district=selection.district)
     return response
 
 
@@ -119,16 +131,15 @@ def _alternatives(request, query):
     return search.alternatives(query, totals=reference.totals(request.catalogue))
 
 
-def find(request, selection):
-    """The shops that are meant, in the chosen order, and the `search.Query` of the words (None without words)."""
+def _find(request, selection, query, total):
+    """The shops that are meant, in the chosen order. `query`: the words read; `total`: how many, where that is known."""
     shops = selection.shops(request.catalogue)
-    if not selection.q:
-        return in_order(shops, selection), None
-    query = understood(request.catalogue, selection.q, get_language())
+    if query is None:
+        return in_order(shops, selection, total)
     at = to_the_minute(request.now)
     if selection.sort == RELEVANCE:
-        return query.apply(shops, at=at, totals=reference.totals(request.catalogue)), query
-    return in_order(query.filter(shops, at=at), selection), query
+        return query.apply(shops, at=at, totals=reference.totals(request.catalogue))
+    return in_order(query.filter(shops, at=at), selection)
 
 
 @reference.kept(256)
@@ -137,15 +148,19 @@ def understood(present, text, language):
     return search.understand(text, language=language, structure=reference.structure(present))
 
 
-def _context(request, selection, shops, query):
-    """What every page of the list shows. Two queries at most: the page of shops, and the counts."""
+def _context(request, selection, find=_find):
+    """What every page of the list shows. Two queries at most: the counts, and the page of shops.
+
+    `find`: another way from (request, selection, query, total) to the shops in their order.
+    """
+    query = understood(request.catalogue, selection.q, get_language()) if selection.q else None
+    # Without words the counts come first: they tell how to read the page.
+    panel = None if query else _panel(request, selection, selection)
+    shops = find(request, selection, query, panel and panel.total)
     cards, page = read_page(shops, selection, request.catalogue, request.now)
     # A search that found nothing has nothing to count: it shows what there is without it.
     is_vain = query is not None and not cards
-    counted = Selection() if is_vain else selection.without("page", "sort", "words")
-    words = tuple(pair for pair in selection.words if pair[0] != "tri")
-    minute = to_the_minute(request.now) if query and query.open_now else None
-    panel = draw_panel(request.catalogue, counted, words, minute, get_language())
+    panel = panel or _panel(request, selection, Selection() if is_vain else selection, query)
     return {
         "selection": selection,
         "cards": cards,
@@ -162,6 +177,14 @@ def _context(request, selection, shops, query):
         "otherwise": selection.address_without("categorie"),
         "whenever": selection.address_without("ouvert"),
     }
+
+
+def _panel(request, selection, counted, query=None):
+    """The filters as chosen in `selection`, with the counts of `counted`."""
+    words = tuple(pair for pair in selection.words if pair[0] != "tri")
+    minute = to_the_minute(request.now) if query and query.open_now else None
+    counted = counted.without("page", "sort", "words")
+    return draw_panel(request.catalogue, counted, words, minute, get_language())
 
 
 @reference.kept(256)
@@ -265,9 +288,12 @@ def _nearest(request, selection, position):
         # Without a position, the street or the district that was chosen is where one stands.
         place, name = _middle(request, selection)
         near = selection.without("street") if selection.street else selection.without("district")
-    shops, query = find(request, replace(near, sort=DAY))
-    shops = shops.nearest(*place) if place else shops.none()
-    context = _context(request, selection, shops, query) | {
+
+    def by_distance(request, _selection, query, total):
+        shops = _find(request, replace(near, sort=DAY), query, total)
+        return shops.nearest(*place) if place else shops.none()
+
+    context = _context(request, selection, by_distance) | {
         "headline": _("Au plus près : %(place)s") % {"place": name} if name else _("Au plus près de vous"),
         "section": "shops",
         "canonical": reverse("shops:list"),
