@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models, transaction
 from django.db.models import F, Func, Q
+from django.db.models.functions import Concat
 from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils.text import slugify
@@ -96,6 +97,19 @@ class ShopQuerySet(models.QuerySet):
         taken |= set(SlugHistory.objects.filter(slug__startswith=base).values_list("slug", flat=True))
         candidates = itertools.chain([base], (f"{base}-{number}" for number in itertools.count(2)))
         return next(slug for slug in candidates if slug not in taken)
+
+    def in_order(self, column: str, *, many: bool):
+        """Sort by `daily_order` or `name_key`.
+
+        Args:
+            many: whether many shops match, so that the first ones soon turn up in the order's own index. Where few
+                do, PostgreSQL, which cannot know, would read that index to its end: it is then given an order that
+                no index holds, asks the indexes of what was looked for, and sorts what it finds.
+        """
+        if many:
+            return self.order_by(column, "pk")
+        unindexed = {"daily_order": F("daily_order") + 0, "name_key": Concat("name_key", models.Value(""))}
+        return self.order_by(unindexed[column], "pk")
 
     def nearest(self, x_m: float, y_m: float):
         """Sort by distance from a point of the city's plane, adding `distance_m`; shops without a place are left out."""

@@ -283,9 +283,7 @@ class Query:
     def _candidates(self, queryset):
         """Keys of the shops to be ranked, chosen by indexes: see RANKED."""
         here = queryset.select_related(None).only("pk")
-        # Not the bare column: PostgreSQL would read its index and open shop after shop until enough match, which
-        # is for ever when few do. So it asks the indexes of what is looked for.
-        by_day = here.order_by(F("daily_order") + 0, "pk")
+        by_day = here.in_order("daily_order", many=False)
         # A name begins with what was typed: with whole words, unless the last one may be unfinished.
         begins = Q(name_key__startswith=self.name)
         if not self._is_in_doubt:

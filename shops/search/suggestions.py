@@ -36,7 +36,7 @@ class Suggestion:
 def suggest(
     text: str, *, language: str, structure, totals: Mapping[str, int], limit: int = 8
 ) -> list[Suggestion]:
-    """What somebody may be about to type. One statement, three when a name is misspelt, none for a single letter.
+    """What somebody may be about to type. At most two statements, five when a name is misspelt, none for a single letter.
 
     Args:
         text: the beginning, in any of the city's languages, with or without accents.
@@ -127,19 +127,24 @@ def _of_shops(typed, structure, limit, *, mend):
 
 
 def _named(spellings, limit):
-    """One statement: shops with all these words in a name, each in one of its spellings; the last may be unfinished."""
+    """Shops with all these words in a name, each in one of its spellings; the last may be unfinished.
+
+    One statement where enough names begin so, else two.
+    """
     text = " ".join(words[0] for words in spellings)
     said = " & ".join(
         "(" + " | ".join(spelt(word, NAMES, unfinished=words is spellings[-1]) for word in words) + ")"
         for words in spellings
     )
-    columns = ("pk", "name", "slug", "district_id", "category_id", "name_key")
-    published = Shop.objects.published().order_by("name_key", "pk").values_list(*columns, named=True)
-    rows = published.filter(name_key__startswith=text)[:limit]
-    if len(spellings[-1][0]) >= SHORTEST_WITHIN:
-        rows = rows.union(published.filter(search=Said(said))[: 2 * limit], all=True)
-    rows = {row.pk: row for row in rows}.values()
-    return sorted(rows, key=lambda row: (not row.name_key.startswith(text), row.name_key, row.pk))[:limit]
+    columns = ("pk", "name", "slug", "district_id", "category_id")
+    published = Shop.objects.published()
+    begins = published.filter(name_key__startswith=text).in_order("name_key", many=True)
+    rows = list(begins.values_list(*columns, named=True)[:limit])
+    if len(rows) < limit and len(spellings[-1][0]) >= SHORTEST_WITHIN:
+        known = [row.pk for row in rows]
+        within = published.filter(search=Said(said)).exclude(pk__in=known).in_order("name_key", many=False)
+        rows += within.values_list(*columns, named=True)[: limit - len(rows)]
+    return rows
 
 
 def _probably_meant(typed):

@@ -4,8 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from django import forms
-from django.db.models import Avg, F, Value
-from django.db.models.functions import Concat
+from django.db.models import Avg
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -82,18 +81,13 @@ def read_page(shops, selection: Selection, present, at, inside=None) -> tuple[li
 def in_order(shops, selection: Selection, total: facets.Number | None = None):
     """The chosen order: by name, or as drawn for the day.
 
-    The index of the order serves where many shops match. Where few do, or nobody has counted them, PostgreSQL would
-    read it to its end: so it is offered something that no index holds, and asks those of what was chosen.
-
     Args:
         shops: in no order.
         selection: says which order.
         total: how many there are, where that is known.
     """
     many = total is not None and (total.more or total.shops >= facets.CAP)
-    if selection.sort == NAME:
-        return shops.order_by("name_key" if many else Concat("name_key", Value("")), "pk")
-    return shops.order_by("daily_order" if many else F("daily_order") + 0, "pk")
+    return shops.in_order("name_key" if selection.sort == NAME else "daily_order", many=many)
 
 
 @require_safe
