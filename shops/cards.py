@@ -97,7 +97,7 @@ def draw_cards(rows, present, at: datetime, *, inside=None) -> list[Card]:
     return cards
 
 
-@reference.kept(1024)
+@reference.kept(2048)
 def _draw(present, row, light, words, inside, language):
     shop = complete(Shop(**dict(zip(FIELDS, row, strict=True))), reference.structure(present))
     shop.light, shop.sentence = light, words
