@@ -31,6 +31,28 @@ def test_text_enlarged_twice_does_not_stick_out(site, new_page, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_wider_spacing_neither_sticks_out_nor_hides_words(site, new_page, name):
+    """Letters, words, lines and paragraphs as far apart as WCAG 1.4.12 says, on a small window: 320 by 256."""
+    page = new_page(width=320)
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.goto(site.url(name))
+    hidden = page.evaluate(
+        """(() => { const sheet = new CSSStyleSheet();
+             sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+                                    word-spacing: .16em !important } p { margin-bottom: 2em !important }`);
+             document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+             // A street's houses and the sky around them are cut at its edges, and hold no words.
+             return [...document.querySelectorAll('main :not(svg, svg *, .street, .front, .out, .out *)')]
+               .filter(e => e.innerText?.trim() && getComputedStyle(e).overflow != 'visible'
+                            && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
+                            && !['SELECT', 'TEXTAREA'].includes(e.tagName))
+               .map(e => e.outerHTML.slice(0, 120)) })()"""
+    )
+    assert hidden == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_the_keyboard_reaches_the_content_first(site, new_page):
     page = new_page()
     page.goto(site.url("home"))
