@@ -375,7 +375,9 @@ class ShopAdmin(admin.ModelAdmin):
             text = gettext("Horaires : lu comme « %(hours)s ».") % {"hours": form.read_as}
             self.message_user(request, text, messages.INFO)
         if form.moved_to:
-            text = gettext("Le quartier suit la position : %(district)s.") % {"district": form.moved_to}
+            text = gettext(
+                "Le quartier suit la position : %(district)s. Vérifiez que la rue est encore la bonne."
+            ) % {"district": form.moved_to}
             self.message_user(request, text, messages.INFO)
 
     def save_related(self, request, form, formsets, change):

@@ -174,7 +174,10 @@ class ListForm(forms.Form):
             return cleaned
         zone = self._structure.city.tz
         today = self.now.astimezone(zone).date()
-        day = day or today
+        if day is None and hour is not None:
+            # An hour alone is the next one that is to come.
+            over = datetime.combine(today, hour, tzinfo=zone) < to_the_minute(self.now)
+            day = today + timedelta(days=1) if over else today
         if hour is None:
             self.add_error("a", _("Choisissez aussi une heure."))
         elif day < today:

@@ -6,6 +6,8 @@ from shops.views import machines
 
 urlpatterns = [
     path("", machines.root, name="root"),
+    # Asked for by name where a page names no other, as at the desk.
+    path("favicon.ico", machines.favicon, name="favicon"),
     path("id/<slug:public_id>", machines.public_id, name="public_id"),
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap_index, name="sitemap"),

@@ -5,8 +5,8 @@
 const rounded = (degrees) => degrees.toFixed(3);
 
 // A status that is there from the start: text that is only uncovered is not always read aloud.
-const say = (form, what) => {
-  const status = form.querySelector("[data-waiting]");
+const say = (what) => {
+  const status = document.querySelector("[data-waiting]");
   status.textContent = status.dataset[what];
 };
 
@@ -14,14 +14,14 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-near]");
   if (!button) return;
   const form = document.getElementById(button.dataset.near);
-  say(form, "waiting");
+  say("waiting");
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       form.elements.lat.value = rounded(coords.latitude);
       form.elements.lon.value = rounded(coords.longitude);
       form.submit();
     },
-    () => say(form, "refused"),
+    () => say("refused"),
     { maximumAge: 60000, timeout: 10000 },
   );
 });
@@ -32,19 +32,28 @@ function offerNear() {
 }
 offerNear();
 
-// When the results are exchanged, folds keep their state, she stays where she was, and what was found is read aloud.
-let open = [];
+// Folds that she opened stay open when the results are exchanged, and when she comes back.
+const open = new Set([...document.querySelectorAll("details[open]")].map((fold) => fold.id));
+document.addEventListener(
+  "toggle",
+  ({ target }) => { target.open ? open.add(target.id) : open.delete(target.id); },
+  true,
+);
+function unfold() {
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  offerNear();
+}
+document.addEventListener("htmx:historyRestore", unfold);
+
+// When the results are exchanged she stays where she was, and what was found is read aloud.
 let here = "";
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id !== "results") return;
-  open = [...document.querySelectorAll("#results details[open]")].map((fold) => fold.id);
-  here = document.activeElement?.id;
+  if (detail.target?.id === "results") here = document.activeElement?.id;
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.target.id !== "results") return;
-  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (detail.target?.id !== "results") return;
+  unfold();
   if (document.activeElement === document.body) document.getElementById(here)?.focus({ preventScroll: true });
-  offerNear();
   const said = document.getElementById("annonce");
   const found = document.getElementById("trouve");
   if (said && found) said.textContent = found.dataset.said;

@@ -16,6 +16,7 @@ from django.db import connections
 from psycopg import sql
 
 ONE_AT_A_TIME = 0x76697472  # any number, the same for all
+DROP_ATTEMPTS = 6
 
 
 def fingerprint() -> str:
@@ -111,11 +112,14 @@ def _drop_leftovers(server: psycopg.Connection, base: str, keep: str) -> None:
 
 
 def _drop(server: psycopg.Connection, name: str) -> None:
-    try:
-        _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-    except psycopg.errors.InsufficientPrivilege:
-        # The server's own autovacuum is in there, which nobody may end by force; without force it gives way.
-        _run(server, "DROP DATABASE IF EXISTS {}", name)
+    """Drop a database. One that is still in use after half a minute stays for the next start, as a leftover."""
+    for _attempt in range(DROP_ATTEMPTS):
+        # By force, unless the server's own autovacuum is in there, which nobody may end by force; without force it
+        # gives way, and the server waits five seconds for it.
+        for how in (" WITH (FORCE)", ""):
+            with contextlib.suppress(psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                return _run(server, "DROP DATABASE IF EXISTS {}" + how, name)
+    return None
 
 
 def _exists(server: psycopg.Connection, name: str) -> bool:

@@ -45,6 +45,8 @@ SHORTENED = {
     "ste": "sainte",
     "str": "strasse",
 }
+# Of the words for "at" and the like, those with which names begin: alone, they ask for these names.
+NAMES_BEGIN = word_set("chez bei beim")
 OPEN_WORDS = word_set(
     "open ouvert ouverte ouverts ouvertes offen geoffnet geoeffnet opgemaach aberto aberta abertos abertas"
 )
@@ -55,5 +57,6 @@ NOW_WORDS = word_set("maintenant now jetzt elo agora actuellement")
 SAID_FACETS = {
     "w:sunday": "dimanche, le dimanche, sunday, sundays, on sunday, sonntag, sonntags, am sonntag, sonndes, sonndeg",
     "a:step_free": "accessible, fauteuil roulant, pmr, wheelchair, wheelchair accessible, rollstuhl, rollstuhlgerecht, "
-    "rollstull, barrierefrei, barriärefräi",
+    "rollstull, barrierefrei, barriärefräi, sans marche, entrée sans marche, step-free, step free, no steps, stufenlos, "
+    "ohne stufen, ouni trap, ouni trapen, sem degraus",
 }

@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, F, Value, When
 from shops.models import Catalogue, Shop
 from shops.search.phrases import (
     GENERIC_WORDS,
+    NAMES_BEGIN,
     NO_STOP_WORDS,
     NOW_WORDS,
     OPEN_LAST_WORDS,
@@ -161,7 +162,7 @@ class _Reader:
             if self.parts or self.modifiers or set(self.left()) - dropped:
                 self.settled |= dropped
         # « boutique » alone asks for all shops, « the shop » may be a name.
-        if len(self.left()) == 1 and self.typed[self.left()[0]] in GENERIC_WORDS:
+        if len(self.left()) == 1 and self.typed[self.left()[0]] in GENERIC_WORDS - NAMES_BEGIN:
             self.settled.update(self.left())
 
     def take_alike(self):

@@ -143,7 +143,9 @@ def _around(present, selection: Selection, minute, language: str) -> dict:
     counts = facets.count(
         present, selection, also={"open": whole.open_at(minute), "fresh": whole.with_fresh_hours(minute)}
     )
-    picture = _map(structure, selection.district, selection.shops(present), counts.total, at)
+    points = _points(structure, selection.district, selection.shops(present), counts.total, at)
+    picture = _map(structure, selection.district, points)
+    placed = sum(point.count for point in points)
     groups = facets.choices(present, counts, selection.values_of)["categories"]
     return {
         "figures": {
@@ -153,20 +155,25 @@ def _around(present, selection: Selection, minute, language: str) -> dict:
         },
         "total": counts.total,
         "map_svg": render_to_string("_map.html", {"map": picture}),
+        # Those without a fixed place. Where not all were counted, nothing is said.
+        "unplaced": 0 if counts.total.more or placed >= GATHERED else counts.total.shops - placed,
         "groups": [(group, members) for group, members in groups if not group.disabled],
     }
 
 
-def _map(structure, slug, shops, total, at):
-    """The district with its shops: a dot for each, or discs with numbers where there are more than `MANY`."""
+def _points(structure, slug, shops, total, at):
+    """The shops that have a place: each for itself, or gathered with their number where there are more than `MANY`."""
     shops = shops.filter(lat__isnull=False)
-    if total.shops <= MANY and not total.more:
-        points = [
-            Point(shop.lon, shop.lat, light_of(shop, structure, at), shop.name_i18n, shop.get_absolute_url())
-            for shop in shops.only("name", "i18n", "slug", "lon", "lat", "hours_expression", "hours_stale_at")
-        ]
-    else:
-        points = _gathered(structure.districts[slug], shops)
+    if total.shops > MANY or total.more:
+        return _gathered(structure.districts[slug], shops)
+    return [
+        Point(shop.lon, shop.lat, light_of(shop, structure, at), shop.name_i18n, shop.get_absolute_url())
+        for shop in shops.only("name", "i18n", "slug", "lon", "lat", "hours_expression", "hours_stale_at")
+    ]
+
+
+def _map(structure, slug, points):
+    """The district with its shops, the others around it."""
     here, others = None, []
     for each in structure.districts.values():
         outline = _outline(each)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Avg
@@ -116,7 +117,7 @@ def shop_list(request):
     response = render_page(request, "shops/list.html", context, fragments=FRAGMENTS, status=status)
     if not selection.is_for_robots:
         response.headers["X-Robots-Tag"] = NO_ROBOTS
-    if context["alternatives"] and not selection.without("district").narrows:
+    if context["is_vain"] and selection.page == 1 and not selection.without("district").narrows:
         search.count_empty(response, context["search"], at=request.now, district=selection.district)
     return response
 
@@ -143,7 +144,8 @@ def understood(present, text, language):
 
 
 def _context(request, selection, find=_find):
-    """What every page of the list shows. Two queries at most: the counts, and the page of shops.
+    """What every page of the list shows. Three queries at most: the counts, the page of shops, and
+    for a search that found nothing what it would find without filters.
 
     `find`: another way from (request, selection, query, total) to the shops in their order.
     """
@@ -154,6 +156,7 @@ def _context(request, selection, find=_find):
     cards, page = read_page(shops, selection, request.catalogue, request.now)
     # A search that found nothing has nothing to count: it shows what there is without it.
     is_vain = query is not None and not cards
+    unfiltered = _count_unfiltered(query, request) if is_vain and selection.narrows else facets.Number(0)
     panel = panel or _panel(request, selection, Selection() if is_vain else selection, query)
     return {
         "selection": selection,
@@ -162,7 +165,11 @@ def _context(request, selection, find=_find):
         "panel": panel,
         "total": facets.Number(0) if is_vain else panel.total,
         "search": query,
-        "alternatives": _alternatives(request, query) if is_vain and selection.page == 1 else [],
+        "alternatives": (
+            _alternatives(request, query) if is_vain and selection.page == 1 and not unfiltered.shops else []
+        ),
+        "is_vain": is_vain,
+        "unfiltered": unfiltered,
         "reasons": query.reasons(get_language()) if query else "",
         "query": selection.q,
         "chips": chips(selection, request.catalogue),
@@ -170,7 +177,15 @@ def _context(request, selection, find=_find):
         "elsewhere": selection.address_without("quartier", "rue"),
         "otherwise": selection.address_without("categorie"),
         "whenever": selection.address_without("ouvert"),
+        "without_filters": f"?{urlencode({'q': selection.q})}",
     }
+
+
+def _count_unfiltered(query, request):
+    """How many shops the words alone find, up to the cap. One query."""
+    shops = query.filter(Shop.objects.published(), at=to_the_minute(request.now)).order_by()
+    number = shops[: facets.CAP + 1].count()
+    return facets.Number(min(number, facets.CAP), more=number > facets.CAP)
 
 
 def _panel(request, selection, counted, query=None):
@@ -330,12 +345,20 @@ def headline(selection: Selection, present) -> str:
     else:
         what = _("Commerces") if selection.words else _("Tous les commerces")
     parts = [what]
+    if selection.q and selection.group:
+        parts.append(_("« %(words)s »") % {"words": selection.q})
     if selection.now and (selection.group or selection.q):
         parts.append(_("ouverts maintenant"))
     if selection.chosen_at:
         parts.append(_("ouverts %(moment)s") % {"moment": moment(selection.chosen_at)})
     if selection.sunday:
         parts.append(_("ouverts le dimanche"))
+    parts += [str(label) for value, label in Service.choices if value in selection.services]
+    spoken = [str(label) for value, label in SpokenLanguage.choices if value in selection.languages]
+    if spoken:
+        parts.append(_("on y parle %(languages)s") % {"languages": ", ".join(spoken)})
+    if selection.accessible:
+        parts.append(_("entrée sans marche"))
     if selection.street:
         parts.append(facets.street_name(reference.streets(present), selection.street))
     if selection.district:

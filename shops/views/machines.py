@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -259,6 +260,11 @@ def feed(request):
 @cacheable
 def district_feed(request, slug):
     return NewShops()(request, slug=slug)
+
+
+@require_safe
+def favicon(request):
+    return HttpResponseRedirect(static("favicon.png"))
 
 
 # The city's colours

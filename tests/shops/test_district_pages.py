@@ -165,6 +165,12 @@ def test_a_crowded_map_gathers_its_shops_into_discs(client, city, monkeypatch):
     assert sum(numbers) + alone == 40
 
 
+def test_who_is_not_on_the_map_is_counted_beside_it(client, marie):
+    assert "sans adresse fixe" not in client.get(GARE).text
+    make_shop("Chalet du marché", lat=None, lon=None)
+    assert "1 commerce sans adresse fixe n’est que dans la liste." in client.get(GARE).text
+
+
 def test_a_shop_without_a_place_is_in_the_street_but_not_on_the_map(client, marie):
     make_shop("Marchande ambulante", lat=None, lon=None, street="")
     page = client.get(GARE)

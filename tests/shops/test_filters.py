@@ -56,6 +56,8 @@ def test_nothing_asked_is_everything(ask, marie, paul):
         ("le=28.11.2026&a=12h30", {"marie", "paul"}),
         ("le=2026-11-29&a=12:00", {"marie"}),
         ("a=19:00", {"marie"}),
+        # It is ten: nine o'clock alone is tomorrow's.
+        ("a=09:30", {"marie"}),
         ("ouvert=1&le=2026-11-29&a=12:00", {"marie"}),
     ],
 )

@@ -171,6 +171,27 @@ def test_a_search_that_finds_nothing_proposes_what_there_is_and_is_counted(clien
     assert EmptySearch.objects.get().words == "boucherie"
 
 
+def test_a_search_that_filters_made_empty_leads_to_the_same_without_them(client, marie, paul):
+    page = client.get(LIST, {"q": "librairie", "accessible": "1", "langue": "lb"})
+    assert names(page) == []
+    assert "Rien pour «\N{NO-BREAK SPACE}librairie\N{NO-BREAK SPACE}» avec ces filtres." in page.text
+    assert "Nous n’avons rien trouvé" not in page.text
+    assert 'href="/fr/commerces/?q=librairie" rel="nofollow">Chercher «' in page.text
+
+
+def test_every_choice_is_in_the_headline(client, marie, paul):
+    chosen = {
+        "q": "pain",
+        "categorie": "boulangerie",
+        "accessible": "1",
+        "langue": ["fr", "lb"],
+        "service": "pickup",
+    }
+    headline = client.get(LIST, chosen).context["headline"]
+    for part in ("Boulangerie", "pain", "entrée sans marche", "Luxembourgeois, Français", "on y parle"):
+        assert part in headline
+
+
 def test_a_search_that_filters_made_empty_says_nothing_of_what_the_city_lacks(client, marie):
     client.get(LIST, {"q": "boulangerie", "service": "gift_wrap"})
     assert not EmptySearch.objects.exists()

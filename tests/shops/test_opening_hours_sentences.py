@@ -223,7 +223,7 @@ CASES = [
         "Fermé jusqu’au 17 août : congés",
         "Geschlossen bis zum 17. August: Betriebsferien",
         "Zou bis de 17. August: Congé",
-        "Closed until 17 August: annual leave",
+        "Closed through 17 August: annual leave",
     ),
     (
         SUMMER,
@@ -247,7 +247,7 @@ CASES = [
         "Fermé jusqu’au 17 août",
         "Geschlossen bis zum 17. August",
         "Zou bis de 17. August",
-        "Closed until 17 August",
+        "Closed through 17 August",
     ),
     (
         compile_hours(SHOP, [SpecialDay(date(2026, 8, 3), date(2026, 8, 17), reason="works")]),
@@ -255,7 +255,7 @@ CASES = [
         "Fermé jusqu’au 17 août : travaux",
         "Geschlossen bis zum 17. August: Umbau",
         "Zou bis de 17. August: Aarbechten",
-        "Closed until 17 August: building works",
+        "Closed through 17 August: building works",
     ),
     (
         compile_hours(SHOP, [SpecialDay(date(2026, 8, 3), date(2026, 8, 17), note="Mir plënneren")]),
@@ -263,7 +263,7 @@ CASES = [
         "Fermé jusqu’au 17 août : Mir plënneren",
         "Geschlossen bis zum 17. August: Mir plënneren",
         "Zou bis de 17. August: Mir plënneren",
-        "Closed until 17 August: Mir plënneren",
+        "Closed through 17 August: Mir plënneren",
     ),
     # Unknown
     (
