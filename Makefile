@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer types; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full bench lint audit sbom format stop reset lock messages install install-dev
+.PHONY: help demo code test test-full bench lint audit sbom format stop reset lock messages install install-dev
 
 PORT ?= 8000
 SHOPS ?= 10000
@@ -24,6 +24,9 @@ help: ## list these commands
 
 demo: install ## serve the demonstration city on http://127.0.0.1:8000/ (PORT= changes it); Ctrl-C ends it
 	@VITRINE_DEMO=1 exec $(PY) manage.py demo --port $(PORT)
+
+code: install ## the code of the moment for the demonstration's City accounts
+	@$(PY) manage.py demo_code
 
 test: install-dev ## everything, browser included, in its short form (ARGS= goes to pytest)
 	@$(PY) scripts/chromium.py >/dev/null

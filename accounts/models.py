@@ -1,9 +1,12 @@
 """Who signs in: merchants, their staff, and the City's. Residents never need to."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,7 +30,17 @@ class UserManager(BaseUserManager):
         return user
 
     def create_superuser(self, email, password=None, **fields):
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+
+class CityRole(models.TextChoices):
+    """What somebody does for the City. What each may do stands in `vitrine.rights`."""
+
+    MODERATOR = "moderator", _("modération")
+    EDITOR = "editor", _("rédaction")
+    FINANCE = "finance", _("finances")
+    AUDITOR = "auditor", _("contrôle")
+    ADMINISTRATOR = "administrator", _("administration")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -36,7 +49,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("adresse e-mail"), unique=True)
     name = models.CharField(_("nom"), max_length=150, blank=True)
     language = models.CharField(_("langue"), max_length=10, blank=True)
-    is_staff = models.BooleanField(_("travaille pour la Ville"), default=False)
+    city_roles = ArrayField(
+        models.CharField(max_length=20, choices=CityRole),
+        verbose_name=_("rôles à la Ville"),
+        default=list,
+        blank=True,
+    )
+    # Django's desk asks for it: whoever has a role works for the City.
+    is_staff = models.GeneratedField(
+        verbose_name=_("travaille pour la Ville"),
+        expression=Q(is_superuser=True) | ~Q(city_roles=[]),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     is_active = models.BooleanField(_("compte actif"), default=True)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
 
@@ -55,7 +80,26 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_email_unique_whatever_case",
                 violation_error_message=_("Un compte existe déjà avec cette adresse."),
             ),
+            models.CheckConstraint(
+                condition=Q(city_roles__contained_by=CityRole.values),
+                name="user_city_roles_exist",
+                violation_error_message=_("Ce rôle n’existe pas."),
+            ),
         ]
 
     def __str__(self):
         return self.name or self.email
+
+    def get_session_auth_hash(self):
+        """What a session is good for: another password, address or other roles, and all sessions end."""
+        return self._session_hash()
+
+    def get_session_auth_fallback_hash(self):
+        from django.conf import settings
+
+        for key in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(secret=key)
+
+    def _session_hash(self, secret=None):
+        known = "|".join([self.password, self.email, *sorted(self.city_roles), str(self.is_superuser)])
+        return salted_hmac("accounts.User.session", known, secret=secret, algorithm="sha256").hexdigest()

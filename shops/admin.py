@@ -10,7 +10,6 @@ import re
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
-from django.contrib.auth.models import Group
 from django.contrib.postgres.search import SearchQuery
 from django.db import transaction
 from django.db.models import Q
@@ -19,7 +18,6 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from procrastinate.contrib.django import admin as job_desk
 
 from districts.admin import ReadOnlyAdmin
 from districts.city_pack import street_slug
@@ -72,10 +70,6 @@ FEWEST_DIGITS = 5  # of a telephone number
 FEWEST_LETTERS = 5  # of a word in which "ae" may stand for "ä"
 PHONE = re.compile(r"[\d\s+()./-]+")
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-
-# What the framework brings along and nobody at the desk should touch: rights are given to a person, and jobs are
-# the machine's own. Importing their desks made them known.
-admin.site.unregister([Group, job_desk.models.ProcrastinateJob])
 
 
 class TidyForm(forms.ModelForm):
@@ -163,9 +157,11 @@ class ShopForm(TidyForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.read_as, self.moved_to = "", None
-        # A position says it as well.
-        self.fields["district"].required = False
-        self.fields["service_notes"].help_text = how_to_note()
+        # Who may only look has no such fields.
+        if "district" in self.fields:
+            # A position says it as well.
+            self.fields["district"].required = False
+            self.fields["service_notes"].help_text = how_to_note()
         for question in AccessQuestion:
             self.fields[f"access_{question.value}"].initial = self.instance.access_answer(question.value)
 

@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 
 
@@ -13,3 +13,20 @@ class CityDeskConfig(AdminConfig):
     """Django's admin as the city desk."""
 
     default_site = "vitrine.desks.CityDesk"
+
+    def ready(self):
+        from django.contrib import admin
+
+        super().ready()
+        # Machinery of libraries, which register themselves: nobody works with it at a desk.
+        admin.site.unregister(
+            [
+                apps.get_model(name)
+                for name in (
+                    "account.EmailAddress",
+                    "auth.Group",
+                    "mfa.Authenticator",
+                    "procrastinate.ProcrastinateJob",
+                )
+            ]
+        )

@@ -1,5 +1,6 @@
 """The demonstration's processes: web server and worker, one demonstration to a checkout, ended together."""
 
+import base64
 import contextlib
 import ctypes
 import fcntl
@@ -142,14 +143,22 @@ class Demonstration:
         self.children.clear()
 
     def city_password(self) -> str:
-        """The password of the City's demonstration account: made once for this checkout, so never a known one."""
-        path = self.folder / "demo-password"
+        """The password of the City's demonstration accounts."""
+        return self._kept("demo-password", lambda: "-".join(secrets.token_hex(2) for _part in range(4)))
+
+    def city_secret(self) -> str:
+        """The secret of their second factor, in base 32 as applications take it."""
+        return self._kept("demo-second-factor", lambda: base64.b32encode(secrets.token_bytes(20)).decode())
+
+    def _kept(self, name, make):
+        """Something made once for this checkout, so never a known one, and readable to its owner alone."""
+        path = self.folder / name
         with contextlib.suppress(FileNotFoundError):
             return path.read_text().strip()
-        password = "-".join(secrets.token_hex(2) for _part in range(4))
+        made = make()
         path.touch(mode=0o600)
-        path.write_text(password + "\n")
-        return password
+        path.write_text(made + "\n")
+        return made
 
 
 class Child:

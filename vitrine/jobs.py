@@ -1,6 +1,17 @@
 """Set-up of the job queue; each app keeps its own jobs in its `jobs.py`."""
 
-from procrastinate import builtin_tasks
+from procrastinate import RetryStrategy, builtin_tasks
+from procrastinate.contrib.django import app
+
+from vitrine.letters import Letter
+
+# A mail server may be away for a day and more: at first soon, then every quarter of an hour, for three days.
+PATIENT = RetryStrategy(max_attempts=300, linear_wait=30)
+
+
+@app.task(retry=PATIENT)
+def send_letter(letter):
+    Letter(**letter).send()
 
 
 def on_app_ready(app):

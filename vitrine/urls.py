@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("shops.urls_plain")),
     *i18n_patterns(
         path("", include("vitrine.urls_pages")),
+        path("compte/", include("accounts.urls")),
         path("", include("shops.urls")),
         prefix_default_language=True,
     ),

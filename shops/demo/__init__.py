@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import encrypt
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
@@ -50,35 +54,39 @@ class Account:
     email: str
     name: str
     language: str = "fr"
-    is_staff: bool = False
-    is_superuser: bool = False
+    city_roles: tuple[str, ...] = ()
 
 
-# Who may sign in to the demonstration. Their password is made for each checkout, see vitrine.demonstration.
-ACCOUNTS = [Account("claire@ville.example", "Claire", is_staff=True, is_superuser=True)]
+# Who may sign in to the demonstration. Their password and second factor are made for each checkout, see
+# vitrine.demonstration.
+ACCOUNTS = [
+    Account("claire@ville.example", "Claire", city_roles=("moderator", "administrator")),
+    Account("aude@ville.example", "Aude", city_roles=("auditor",)),
+]
 
 
 class AnotherDemonstration(Exception):
     """The database already holds fictional shops of another seed."""
 
 
-def make_accounts(password: str) -> None:
-    """Let those of `ACCOUNTS` in with this password: it is the one that the demonstration tells its visitors."""
-    users = get_user_model().objects
+def make_accounts(password: str, secret: str) -> None:
+    """Let those of `ACCOUNTS` in with this password and second factor: the demonstration tells them to its visitors."""
     for account in ACCOUNTS:
-        user = users.filter(email=account.email).first()
+        user = get_user_model().objects.filter(email=account.email).first()
         if user is None:
-            users.create_user(
-                account.email,
-                password,
-                name=account.name,
-                language=account.language,
-                is_staff=account.is_staff,
-                is_superuser=account.is_superuser,
-            )
-        elif not user.check_password(password):
+            user = get_user_model()(email=account.email, name=account.name, language=account.language)
+        if not user.check_password(password) or user.city_roles != list(account.city_roles):
+            user.city_roles = list(account.city_roles)
+            user.is_superuser = False
             user.set_password(password)
-            user.save(update_fields=["password"])
+            user.save()
+        EmailAddress.objects.update_or_create(
+            user=user, email=account.email, defaults={"verified": True, "primary": True}
+        )
+        factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+        if factor is None or TOTP(factor).instance.data != {"secret": encrypt(secret)}:
+            Authenticator.objects.filter(user=user).delete()
+            TOTP.activate(user, secret)
 
 
 def load(

@@ -121,6 +121,10 @@ def _one_of_each():
         "accessibility": "/accessibilite/",
         "privacy": "/confidentialite/",
         "legal": "/mentions-legales/",
+        "sign in": "/compte/connexion/",
+        "sign in by code": "/compte/connexion/code/",
+        "sign up": "/compte/creer/",
+        "forgotten password": "/compte/mot-de-passe/oublie/",
         "not found": "/nulle-part/",
     }
     if closed:

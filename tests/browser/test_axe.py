@@ -8,7 +8,7 @@ from tests.browser.conftest import DESKTOP, LANGUAGES, PHONE
 PAGES = [
     "home", "districts", "district", "list", "list filtered", "list empty", "list wrong", "search", "shop",
     "shop unknown", "shop closed", "report", "claim", "thanks", "missing", "site report", "about", "ranking",
-    "accessibility", "privacy", "legal", "not found",
+    "accessibility", "privacy", "legal", "sign in", "sign in by code", "sign up", "forgotten password", "not found",
 ]  # fmt: skip
 WIDTHS = [PHONE, DESKTOP]
 

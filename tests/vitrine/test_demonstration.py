@@ -1,5 +1,6 @@
 """make demo: one to a checkout, its processes kept alive together and ended together."""
 
+import base64
 import os
 import signal
 import socket
@@ -110,6 +111,13 @@ def test_it_stays_out_of_a_database_with_real_people(django_user_model):
     django_user_model.objects.create_user("frank@vdl.lu")
     with pytest.raises(CommandError, match=r"real people's accounts: the demonstration stays out"):
         Demo()._refuse_real_people()
+
+
+def test_the_citys_second_factor_is_made_once_too(tmp_path, demo):
+    secret = demo.city_secret()
+    assert len(base64.b32decode(secret)) == 20
+    assert Demonstration(tmp_path).city_secret() == secret
+    assert (tmp_path / "demo-second-factor").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_citys_password_is_made_once_and_for_its_owner_alone(tmp_path, demo):

@@ -218,7 +218,7 @@ ALIKE = {
     "lb": {"Chèques-repas", "Devis", "Lëtzebuergesch", "Merci", "Quartier", "Quartier %(name)s"},
     "en": {
         "Confirmations", "Dates", "E-mail", "English", "Licences", "Page", "Page %(number)s", "Pages", "Photos",
-        "Services", "accessible", "latitude", "longitude", "message", "page %(number)s", "population", "services",
+        "Services", "accessible", "administration", "latitude", "longitude", "message", "page %(number)s", "population", "services",
     },
     "all": {"%(distance)s km", "Facebook", "Instagram", "LinkedIn", "TikTok", "YouTube"},
 }  # fmt: skip

@@ -89,8 +89,9 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def make_accounts(self, verbosity):
-        password = Demonstration().city_password()
-        demo.make_accounts(password)
+        demonstration = Demonstration()
+        password = demonstration.city_password()
+        demo.make_accounts(password, demonstration.city_secret())
         if verbosity:
             for account in demo.ACCOUNTS:
                 self.stdout.write(f"{account.name} signs in as {account.email} with {password}")

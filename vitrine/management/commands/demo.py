@@ -133,12 +133,14 @@ class Command(BaseCommand):
 
     def _welcome(self, demonstration, address):
         took = time.monotonic() - self.started
-        city = get_user_model().objects.filter(is_staff=True).order_by("pk").first()
+        city = get_user_model().objects.filter(is_staff=True).order_by("pk")
         self.stdout.write(
             f"\nVitrine is open ({took:.1f} s).\n"
             f"  The site         {address}\n"
             f"  The City's desk  {address}gestion/\n"
-            f"                   {city.email if city else 'nobody'}  {demonstration.city_password()}\n"
+            f"    e-mail         {' or '.join(city.values_list('email', flat=True)) or 'nobody'}\n"
+            f"    password       {demonstration.city_password()}\n"
+            f"    second factor  {demonstration.city_secret()} (`make code` tells the code of the moment)\n"
             f"  Its mails        {settings.MAIL_FOLDER}\n"
             "Ctrl-C ends it."
         )

@@ -1,0 +1,115 @@
+"""What people are told about their account by mail, by the names under which allauth asks for it."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_  # noqa: N812
+
+from vitrine.letters import Letter
+
+_NOT_YOU = N_("Ce n’était pas vous ? Alors vous n’avez rien à faire.")
+_STOP = N_("Ce n’était pas vous ? Changez votre mot de passe tout de suite, et écrivez à la Ville.")
+_COPY = N_("Recopiez ce code dans la page restée ouverte. Il vaut un quart d’heure.")
+
+
+@dataclass(frozen=True)
+class Words:
+    """`subject` and `paragraphs` in French; `link` names the page to be followed."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    ending: str = _NOT_YOU
+    link: str = ""
+
+
+WORDS = {
+    "account/email/login_code": Words(N_("Votre code de connexion"), (_COPY,)),
+    "account/email/email_confirmation": Words(N_("Confirmer votre adresse"), (_COPY,)),
+    "account/email/email_confirmation_signup": Words(
+        N_("Confirmer votre adresse"), (N_("Bienvenue."), _COPY)
+    ),
+    "account/email/password_reset_code": Words(N_("Choisir un nouveau mot de passe"), (_COPY,)),
+    "account/email/unknown_account": Words(
+        N_("Pas de compte à cette adresse"),
+        (
+            N_("Quelqu’un a voulu entrer avec cette adresse, mais aucun compte n’y est lié."),
+            N_("Si c’était vous, essayez une autre adresse, ou créez un compte :"),
+        ),
+        link="account_signup",
+    ),
+    "account/email/account_already_exists": Words(
+        N_("Vous avez déjà un compte"),
+        (
+            N_("Quelqu’un a voulu créer un compte avec cette adresse ; il en existe déjà un."),
+            N_("Si c’était vous et que le mot de passe est oublié :"),
+        ),
+        link="account_reset_password",
+    ),
+    "account/email/password_reset": Words(
+        N_("Votre mot de passe a changé"),
+        (N_("Le mot de passe de votre compte vient d’être changé."),),
+        _STOP,
+    ),
+    "account/email/password_changed": Words(
+        N_("Votre mot de passe a changé"),
+        (N_("Le mot de passe de votre compte vient d’être changé."),),
+        _STOP,
+    ),
+    "account/email/password_set": Words(
+        N_("Votre compte a un mot de passe"),
+        (N_("Un mot de passe vient d’être choisi pour votre compte."),),
+        _STOP,
+    ),
+    "account/email/email_changed": Words(
+        N_("Votre adresse a changé"),
+        (N_("Votre compte est désormais lié à une autre adresse e-mail."),),
+        _STOP,
+    ),
+    "account/email/email_deleted": Words(
+        N_("Une adresse a été enlevée"),
+        (N_("Une adresse e-mail vient d’être enlevée de votre compte."),),
+        _STOP,
+    ),
+    "mfa/email/totp_activated": Words(
+        N_("Second facteur en place"),
+        (N_("Une application à codes protège désormais votre compte."),),
+        _STOP,
+    ),
+    "mfa/email/totp_deactivated": Words(
+        N_("Second facteur enlevé"),
+        (N_("L’application à codes ne protège plus votre compte."),),
+        _STOP,
+    ),
+    "mfa/email/recovery_codes_generated": Words(
+        N_("Nouveaux codes de secours"),
+        (N_("Des codes de secours ont été faits pour votre compte ; ceux d’avant ne valent plus."),),
+        _STOP,
+    ),
+    "mfa/email/webauthn_added": Words(
+        N_("Clé d’accès ajoutée"),
+        (N_("Une clé d’accès ouvre désormais votre compte."),),
+        _STOP,
+    ),
+    "mfa/email/webauthn_removed": Words(
+        N_("Clé d’accès enlevée"),
+        (N_("Une clé d’accès a été enlevée de votre compte."),),
+        _STOP,
+    ),
+}
+
+
+def letter(name: str, to: str, language: str, context: dict) -> Letter:
+    """The mail that allauth calls `name`, in the active language. Raises KeyError for one that nobody has worded."""
+    words = WORDS[name]
+    return Letter(
+        to=to,
+        language=language,
+        subject=_(words.subject),
+        paragraphs=[_(paragraph) for paragraph in words.paragraphs],
+        ending=_(words.ending),
+        code=context.get("code", ""),
+        # Never the address that allauth made of the request: whoever sent that chose its host.
+        link=settings.PUBLIC_URL + reverse(words.link) if words.link else "",
+    )

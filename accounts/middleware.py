@@ -1,0 +1,81 @@
+"""What a session is good for: how long, and for which desk."""
+
+from datetime import UTC, datetime
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+
+BEGAN, SEEN = "door_began", "door_seen"
+# The time of the last request is written at most this often.
+WRITTEN_EVERY_SECONDS = 60
+
+
+class DoorMiddleware:
+    """End sessions that nobody was at, and let into the City's desk only with a second factor.
+
+    Who has no session is not looked at: a public page opens none. A stranger to the desk sees no door there, but 404.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        known = settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
+        if known and self._is_over(request):
+            logout(request)
+            messages.info(request, _("Vous étiez parti un moment : reconnectez-vous, s’il vous plaît."))
+        response = self.get_response(request)
+        if known:
+            # The next one at this computer finds nothing with the back button.
+            add_never_cache_headers(response)
+            response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        if not request.path_info.startswith(reverse("admin:index")):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not request.user.is_staff:
+            raise Http404("The City's desk is for the City.")
+        return self._second_factor(request)
+
+    def _second_factor(self, request):
+        if not is_mfa_enabled(request.user):
+            messages.info(
+                request, _("Le bureau de la Ville demande un second facteur : mettez-en un en place.")
+            )
+            return redirect("mfa_index")
+        records = get_authentication_records(request, request.user)
+        if any(record["method"] == "mfa" for record in records):
+            return None
+        return redirect_to_login(request.get_full_path(), login_url=reverse("mfa_reauthenticate"))
+
+    def _is_over(self, request):
+        """Whether nobody was at it for too long, or it lasted too long. Notes that somebody is."""
+        now = request.now
+        began, seen = (_instant(request.session.get(name)) for name in (BEGAN, SEEN))
+        if began is None or seen is None:
+            request.session[BEGAN] = request.session[SEEN] = now.timestamp()
+            return False
+        idle, whole = (now - seen).total_seconds(), (now - began).total_seconds()
+        if request.user.is_staff:
+            over = idle > settings.CITY_IDLE_SECONDS or whole > settings.CITY_LONGEST_SECONDS
+        else:
+            over = idle > settings.MERCHANT_IDLE_SECONDS
+        if not over and idle >= WRITTEN_EVERY_SECONDS:
+            request.session[SEEN] = now.timestamp()
+        return over
+
+
+def _instant(timestamp):
+    return None if timestamp is None else datetime.fromtimestamp(timestamp, UTC)

@@ -1,0 +1,44 @@
+"""Mails: one look, text and HTML, in the language of whom they go to, sent by the worker.
+
+A subject holds no text of a visitor's. A mail keeps its Message-ID however often it is tried, so that a mail which left
+twice is shown once.
+"""
+
+from dataclasses import asdict, dataclass, field
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says, in its language already. `code` is to be copied, `link` to be followed."""
+
+    to: str
+    language: str
+    subject: str
+    paragraphs: list[str]
+    ending: str = ""
+    code: str = ""
+    link: str = ""
+    message_id: str = field(default_factory=lambda: make_msgid(domain=urlsplit(settings.PUBLIC_URL).hostname))
+
+    def post(self) -> None:
+        """Hand it to the worker, in the transaction that is open: no change, no mail."""
+        from vitrine.jobs import send_letter
+
+        send_letter.defer(letter=asdict(self))
+
+    def send(self) -> None:
+        """Send it now. Raises what the mail server's connection raises."""
+        with translation.override(self.language):
+            bodies = [render_to_string(f"mail/letter.{kind}", {"letter": self}) for kind in ("txt", "html")]
+        message = EmailMultiAlternatives(
+            self.subject, bodies[0], to=[self.to], headers={"Message-ID": self.message_id}
+        )
+        message.attach_alternative(bodies[1], "text/html")
+        message.send()
