@@ -30,7 +30,7 @@ class UserAdmin(admin.ModelAdmin):
     form = PersonForm
     ordering = ["email"]
     list_display = ["email", "name", "roles", "is_active", "last_login"]
-    list_filter = ["is_staff", "is_active"]
+    list_filter = ["is_active"]
     search_fields = ["email", "name"]
     readonly_fields = ["last_login", "created_at"]
     fields = ["email", "name", "language", "is_active", "city_roles", "last_login", "created_at"]

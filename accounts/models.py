@@ -55,13 +55,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=list,
         blank=True,
     )
-    # Django's desk asks for it: whoever has a role works for the City.
-    is_staff = models.GeneratedField(
-        verbose_name=_("travaille pour la Ville"),
-        expression=Q(is_superuser=True) | ~Q(city_roles=[]),
-        output_field=models.BooleanField(),
-        db_persist=True,
-    )
     is_active = models.BooleanField(_("compte actif"), default=True)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
 
@@ -89,6 +82,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self):
         return self.name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether she works for the City: Django's desk asks for it."""
+        return self.is_superuser or bool(self.city_roles)
 
     def get_session_auth_hash(self):
         """What a session is good for: another password, address or other roles, and all sessions end."""

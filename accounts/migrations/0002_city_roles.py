@@ -33,16 +33,6 @@ class Migration(migrations.Migration):
         ),
         migrations.RunPython(give_staff_a_role, migrations.RunPython.noop),
         migrations.RemoveField(model_name="user", name="is_staff"),
-        migrations.AddField(
-            model_name="user",
-            name="is_staff",
-            field=models.GeneratedField(
-                db_persist=True,
-                expression=Q(is_superuser=True) | ~Q(city_roles=[]),
-                output_field=models.BooleanField(),
-                verbose_name="travaille pour la Ville",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(

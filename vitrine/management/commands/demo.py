@@ -133,7 +133,7 @@ class Command(BaseCommand):
 
     def _welcome(self, demonstration, address):
         took = time.monotonic() - self.started
-        city = get_user_model().objects.filter(is_staff=True).order_by("pk")
+        city = get_user_model().objects.exclude(city_roles=[]).order_by("pk")
         self.stdout.write(
             f"\nVitrine is open ({took:.1f} s).\n"
             f"  The site         {address}\n"
