@@ -11,7 +11,9 @@ import pytest
 from tests.browser.conftest import LANGUAGES
 
 # Pages with a form may set the CSRF cookie, and say so by being nofollow.
-MAY_SET_COOKIE = re.compile(r"/(signaler|revendiquer|commerce-manquant|ecrire-a-la-ville|compte(/[\w/-]+)?)/$")
+MAY_SET_COOKIE = re.compile(
+    r"/(signaler|revendiquer|commerce-manquant|ecrire-a-la-ville|compte(/[\w/-]+)?)/$"
+)
 ONE_SHOP = re.compile(r"/commerces/[\w-]+/$")
 ENOUGH = 2000
 
