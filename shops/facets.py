@@ -40,6 +40,12 @@ class Number(NamedTuple):
         return not (self.shops or self.more)
 
 
+def at_most(shops, limit: int = CAP) -> Number:
+    """Count shops up to a limit. One query."""
+    number = shops.order_by()[: limit + 1].count()
+    return Number(min(number, limit), more=number > limit)
+
+
 @dataclass(frozen=True)
 class Counts:
     """What is known of a selection.

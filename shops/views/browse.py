@@ -61,8 +61,7 @@ def home(request):
 @reference.kept(4)
 def _count_open(present, lit):
     """How many shops are open, up to MOST_OPEN. Kept for the minute."""
-    number = lit.shops(present).order_by()[: MOST_OPEN + 1].count()
-    return facets.Number(min(number, MOST_OPEN), more=number > MOST_OPEN)
+    return facets.at_most(lit.shops(present), MOST_OPEN)
 
 
 @require_safe

@@ -183,9 +183,7 @@ def _context(request, selection, find=_find):
 
 def _count_unfiltered(query, request):
     """How many shops the words alone find, up to the cap. One query."""
-    shops = query.filter(Shop.objects.published(), at=to_the_minute(request.now)).order_by()
-    number = shops[: facets.CAP + 1].count()
-    return facets.Number(min(number, facets.CAP), more=number > facets.CAP)
+    return facets.at_most(query.filter(Shop.objects.published(), at=to_the_minute(request.now)))
 
 
 def _panel(request, selection, counted, query=None):
