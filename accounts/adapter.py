@@ -70,9 +70,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request):
         return reverse("account_home")
 
-    def get_login_redirect_url(self, request):
-        return reverse("account_home")
-
 
 class MFAAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {

@@ -1,4 +1,3 @@
-from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -51,5 +50,4 @@ class UserAdmin(admin.ModelAdmin):
             user.set_unusable_password()
         super().save_model(request, user, form, change)
         if "email" in form.changed_data:
-            EmailAddress.objects.filter(user=user).delete()
-            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+            user.vouch_for_address()

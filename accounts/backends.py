@@ -12,8 +12,3 @@ class RoleBackend(AuthenticationBackend):
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
         return super().get_user_permissions(user_obj, obj) | permissions_of(user_obj.city_roles)
-
-    def get_all_permissions(self, user_obj, obj=None):
-        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
-            return set()
-        return super().get_all_permissions(user_obj, obj) | permissions_of(user_obj.city_roles)

@@ -1,6 +1,5 @@
 """`create_administrator`: the first person at the City's desk, with a second factor. The others she lets in herself."""
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -40,8 +39,7 @@ class Command(BaseCommand):
             user = User.objects.create_user(email, name=name)
         user.city_roles = sorted({*user.city_roles, CityRole.ADMINISTRATOR.value})
         user.save(update_fields=["city_roles"])
-        EmailAddress.objects.filter(user=user).delete()
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        user.vouch_for_address()
         Authenticator.objects.filter(user=user).delete()
         secret = generate_totp_secret()
         TOTP.activate(user, secret)
