@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, LANGUAGES, PHONE
 
@@ -64,7 +65,7 @@ def test_a_form_with_faults_is_accessible_too(site, new_page, axe):
     page = new_page()
     page.goto(site.url("report"))
     page.get_by_role("button", name="Envoyer à la Ville").click()
-    assert page.get_by_role("group", name="À corriger").is_visible()
-    assert page.evaluate("document.activeElement.id") == "erreurs"
+    expect(page.get_by_role("group", name="À corriger")).to_be_visible()
+    expect(page.locator("#erreurs")).to_be_focused()
     found = axe.run(page).response["violations"]
     assert not found, [fault["id"] for fault in found]

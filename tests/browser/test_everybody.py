@@ -1,6 +1,9 @@
 """Every page makes sense by keyboard, without JavaScript, on a narrow screen and enlarged twice."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, LANGUAGES
 from tests.browser.test_axe import PAGES
@@ -59,7 +62,7 @@ def test_the_keyboard_reaches_the_content_first(site, new_page):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent").strip() == "Aller au contenu"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "contenu"
+    expect(page.locator("#contenu")).to_be_focused()
 
 
 @pytest.mark.parametrize("name", ["home", "list", "district", "shop", "report"])
@@ -99,8 +102,8 @@ def test_nina_finds_a_bakery_without_javascript(site, new_page):
     page.get_by_role("searchbox").fill("pain")
     page.get_by_role("button", name="Chercher").click()
     page.locator("h3 a").first.click()
-    assert page.locator("h1").is_visible()
-    assert page.locator(".light.big").is_visible()
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator(".light.big")).to_be_visible()
 
 
 def test_nina_filters_without_javascript(site, new_page):
@@ -108,8 +111,8 @@ def test_nina_filters_without_javascript(site, new_page):
     page.goto(site.url("list"))
     page.get_by_label("Ouvert maintenant", exact=False).first.check()
     page.get_by_role("button", name="Montrer").first.click()
-    assert "ouvert=1" in page.url
-    assert page.locator("h1").is_visible()
+    expect(page).to_have_url(re.compile("ouvert=1"))
+    expect(page.locator("h1")).to_be_visible()
 
 
 def test_nina_reports_an_error_without_javascript(site, new_page):
@@ -118,21 +121,21 @@ def test_nina_reports_an_error_without_javascript(site, new_page):
     page.get_by_role("button", name="Signaler une erreur").click()
     page.get_by_label("Les horaires sont faux").check()
     page.get_by_role("button", name="Envoyer à la Ville").click()
-    assert page.get_by_role("heading", name="Merci").is_visible()
+    expect(page.get_by_role("heading", name="Merci")).to_be_visible()
 
 
 def test_the_language_switch_keeps_the_page(site, new_page):
     page = new_page()
     page.goto(site.url("shop"))
     page.get_by_role("link", name="Deutsch").click()
-    assert page.url == site.url("shop", "de")
+    expect(page).to_have_url(site.url("shop", "de"))
 
 
 def test_the_language_switch_keeps_the_filters(site, new_page):
     page = new_page()
     page.goto(site.url("list filtered"))
     page.get_by_role("link", name="English").click()
-    assert page.url == site.url("list filtered", "en")
+    expect(page).to_have_url(site.url("list filtered", "en"))
 
 
 @pytest.mark.parametrize("name", ["district", "shop"])
@@ -140,5 +143,5 @@ def test_on_paper_there_is_black_on_white_and_nothing_to_click(site, new_page, n
     page = new_page(width=DESKTOP, dark=True)
     page.goto(site.url(name))
     page.emulate_media(media="print", color_scheme="light")
-    assert not page.locator("nav").first.is_visible()
-    assert page.locator("h1").is_visible()
+    expect(page.locator("nav").first).to_be_hidden()
+    expect(page.locator("h1")).to_be_visible()
