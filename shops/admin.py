@@ -309,7 +309,8 @@ class ShopAdmin(admin.ModelAdmin):
         (_("Coordonnées"), {"fields": ["phone", "email"]}),
         (_("Horaires"), {"fields": ["opening_hours", "opening_hours_text", "confirm_hours"]}),
         (_("Textes"), {"fields": ["summary", "summary_de", "summary_lb", "summary_en", "description", "description_de",
-                                  "description_lb", "description_en"]}),
+                                  "description_lb", "description_en", "specialty", "specialty_de", "specialty_lb",
+                                  "specialty_en"]}),
         (_("Services"), {"fields": ["services", "service_notes", "payments", "spoken_languages"]}),
         (_("Accessibilité"), {"fields": [f"access_{question}" for question in AccessQuestion.values]}),
     ]  # fmt: skip

@@ -207,6 +207,10 @@ class ShopPage:
         return self._text("description")
 
     @cached_property
+    def specialty(self):
+        return self._text("specialty")
+
+    @cached_property
     def summary(self):
         return self._text("summary")
 

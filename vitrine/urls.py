@@ -13,11 +13,13 @@ handler500 = "vitrine.errors.server_error"
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("gestion/", include("shops.desks.city.urls")),
     path("gestion/", admin.site.urls),
     path("", include("shops.urls_plain")),
     *i18n_patterns(
         path("", include("vitrine.urls_pages")),
         path("compte/", include("accounts.urls")),
+        path("comptoir/", include("shops.desks.merchant.urls")),
         path("", include("shops.urls")),
         prefix_default_language=True,
     ),

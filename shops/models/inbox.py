@@ -91,7 +91,7 @@ class ClaimRequest(models.Model):
         CLOSED = "closed", _("close")
 
     shop = models.ForeignKey(
-        "shops.Shop", verbose_name=_("commerce"), on_delete=models.CASCADE, related_name="claims"
+        "shops.Shop", verbose_name=_("commerce"), on_delete=models.CASCADE, related_name="+"
     )
     name = models.CharField(_("nom"), max_length=150)
     role = models.CharField(_("fonction"), max_length=100, blank=True)

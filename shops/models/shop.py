@@ -21,6 +21,7 @@ from modeltrans.fields import TranslationField
 from districts.models import District
 from shops.models.category import Category
 from shops.models.event import Event
+from shops.models.membership import EDITING_ROLES, Membership, MerchantRole
 from shops.vocabulary import (
     AccessAnswer,
     AccessQuestion,
@@ -74,6 +75,24 @@ class ShopQuerySet(models.QuerySet):
     def reachable(self):
         """What an address still answers for: published, or closed and saying so."""
         return self.filter(status__in=[Shop.Status.PUBLISHED, Shop.Status.CLOSED])
+
+    def editable_by(self, user):
+        """Shops whose page this person keeps. Nobody's for who is not signed in; the City has its own desk."""
+        return self._with_member(user, EDITING_ROLES)
+
+    def owned_by(self, user):
+        """Shops whose people this person decides on."""
+        return self._with_member(user, [MerchantRole.OWNER])
+
+    def worked_at_by(self, user):
+        """Shops in which this person has any role, the till's included."""
+        return self._with_member(user, MerchantRole.values)
+
+    def _with_member(self, user, roles):
+        if user is None or not user.is_authenticated:
+            return self.none()
+        members = Membership.objects.filter(shop=models.OuterRef("pk"), user=user, role__in=roles)
+        return self.filter(models.Exists(members)).exclude(status=Shop.Status.MERGED)
 
     def carrying(self, *facets):
         """Shops that carry all these facets (`d:gare`, `s:delivery`, …; see `shops.catalogue`)."""
@@ -233,6 +252,9 @@ class Shop(models.Model):
     )
     summary = models.CharField(_("en une phrase"), max_length=200, blank=True)
     description = models.TextField(_("présentation"), max_length=3000, blank=True)
+    specialty = models.CharField(
+        _("ce qu’on ne trouve que là"), max_length=400, blank=True, help_text=_("Une phrase ou deux.")
+    )
     claimed_at = models.DateTimeField(_("pris en main le"), null=True, blank=True)
     is_demo = models.BooleanField(_("commerce fictif"), default=False)
     external_id = models.CharField(
@@ -243,7 +265,9 @@ class Shop(models.Model):
         unique=True,
         help_text=_("Ex. osm:node/123"),
     )
-    i18n = TranslationField(fields=("name", "summary", "description"))
+    i18n = TranslationField(fields=("name", "summary", "description", "specialty"))
+    # By field (`description_de`): a fingerprint of the French text that it translates. Another one now: outdated.
+    translated_from = models.JSONField(default=dict, blank=True, editable=False)
 
     # Where it is. A market trader has no address at all.
     district = models.ForeignKey(
@@ -518,14 +542,8 @@ class Shop(models.Model):
             for field, value in changes.items():
                 setattr(self, field, value)
             self.save(update_fields=["status", *changes])
-            Event.objects.create(
-                shop=self,
-                kind=f"status:{status}",
-                by=by if getattr(by, "pk", None) else None,
-                at=at,
-                before=before,
-                after={"status": str(status)},
-                why=why,
+            Event.note(
+                self, f"status:{status}", by=by, at=at, before=before, after={"status": str(status)}, why=why
             )
             catalogue.changed([self.pk], at=at)
 

@@ -17,6 +17,8 @@ from shops.search.words import key, without_ending
 
 # Texts in these languages are stemmed too; any other is only compared word by word.
 STEMMED = ("fr", "de", "en")
+# What a merchant tells of herself.
+TEXTS = ("summary", "description", "specialty")
 SIMPLE = "vitrine_simple"
 BATCH, WORDS = 500, 5000
 # PostgreSQL's index knows no weights: to find a word in names only, it would have to open every shop that says it
@@ -134,7 +136,7 @@ def _texts_of(shop, places):
     `places` keeps the names of districts from one shop to the next.
     """
     texts = {
-        language: key(f"{_in(shop, 'summary', language)} {_in(shop, 'description', language)}")
+        language: key(" ".join(_in(shop, field, language) for field in TEXTS))
         for language in _languages(shop)
     }
     if shop.district_id not in places:
@@ -170,7 +172,7 @@ def _categories(shop):
 
 
 def _languages(shop):
-    return {settings.LANGUAGE_CODE, *_translations(shop, "summary"), *_translations(shop, "description")}
+    return {settings.LANGUAGE_CODE}.union(*(_translations(shop, field) for field in TEXTS))
 
 
 def _in(shop, field, language):

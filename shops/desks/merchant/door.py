@@ -1,0 +1,64 @@
+"""Who is at the merchants' desk, and which shop's page is theirs. Strangers meet 404, who is not signed in the door."""
+
+from functools import wraps
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+
+from shops.editing import facts
+from shops.models import Membership, MerchantRole, Shop
+
+# The desks are not offered in Luxembourgish (docs/words.md): its readers get French.
+DESK_LANGUAGES = ("fr", "de", "en")
+
+
+def desk(view):
+    """A page of the merchants' desk: for somebody signed in, in a language of the desks."""
+
+    @wraps(view)
+    @never_cache
+    @login_required
+    def at_desk(request, *args, **kwargs):
+        language = translation.get_language()
+        if language not in DESK_LANGUAGES:
+            here = request.get_full_path().removeprefix(f"/{language}/")
+            return redirect(f"/{settings.LANGUAGE_CODE}/{here}")
+        return view(request, *args, **kwargs)
+
+    return at_desk
+
+
+def shop_of(request, public_id: str, *, word="editable_by") -> Shop:
+    """The shop with this id, if the person may do with it what `word` says (of `ShopQuerySet`).
+
+    It comes with its district, its category and the day it is there (`today`). Raises Http404.
+    """
+    mine = getattr(Shop.objects, word)(request.user)
+    shop = get_object_or_404(mine.select_related("district", "category__group"), public_id=public_id)
+    return facts.with_today(shop, request.now, request.city)
+
+
+def member_of(request, shop: Shop) -> Membership:
+    """The person's own place in a shop. Raises Http404."""
+    try:
+        return Membership.objects.get(shop=shop, user=request.user)
+    except Membership.DoesNotExist:
+        raise Http404("Not hers.") from None
+
+
+def page(request, template, context=None, *, shop=None, section="", status=None):
+    """Draw a page of the desk, with what its frame needs."""
+    alternates = [
+        {"code": code, "name": name, "url": f"/{code}/{rest}"}
+        for code, name in settings.LANGUAGES
+        if code in DESK_LANGUAGES
+        for rest in [request.get_full_path().partition("/")[2].partition("/")[2]]
+    ]
+    frame = {"shop": shop, "section": section, "desk_alternates": alternates}
+    if shop is not None:
+        frame["is_owner"] = member_of(request, shop).role == MerchantRole.OWNER
+    return render(request, template, {**frame, **(context or {})}, status=status)

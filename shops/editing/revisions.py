@@ -1,0 +1,405 @@
+"""The one door through which a page is changed by its people and by the City's moderators.
+
+Each verb takes the shop's row first, looks at what is there, writes the page, the fate of each change and one event in
+one transaction, and tells the merchant by mail where the City decided. Two at once wait for each other.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from districts.models import City
+from shops import catalogue
+from shops.editing import facts, letters, rules
+from shops.editing.facts import Value
+from shops.models import Change, Event, Revision, Shop
+from shops.vocabulary import ConfirmedBy, FactGroup
+
+State = Change.State
+# What is on the page because of a change.
+APPLIED = (State.ACCEPTED, State.LIVE, State.CHECKED)
+
+
+class NotAllowed(Exception):
+    """The change is not in a state in which that can be done with it."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A fact that somebody else changed meanwhile: what one saw, what it says now, what one wants."""
+
+    name: str
+    before: Value
+    now: Value
+    wanted: Value
+
+
+@dataclass
+class Saved:
+    """What became of a save. With conflicts nothing at all was written."""
+
+    live: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    revision: Revision | None = None
+
+    def __bool__(self):
+        return not self.conflicts
+
+
+@dataclass
+class Decided:
+    """What became of a moderator's decisions. What is in `conflicts` or `already` was left as it is."""
+
+    done: list[Change] = field(default_factory=list)
+    conflicts: list[tuple[Change, Conflict]] = field(default_factory=list)
+    already: list[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Accept:
+    """Take a change, as it is or put right (`edited`); `over` what somebody else has written meanwhile."""
+
+    edited: Value = None
+    is_edited: bool = False
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Do not take a change, or take back what went live at once. `reason` is a `RefusalReason`, `words` the merchant's."""
+
+    reason: str
+    words: str = ""
+
+
+def version_of(shop: Shop) -> int:
+    """The state of a page that a form is made from: the number of the last thing that happened to it."""
+    return Event.objects.filter(shop=shop).aggregate(last=Max("pk"))["last"] or 0
+
+
+def seen_by_its_people(shop: Shop, names: Iterable[str] = facts.FACTS) -> dict[str, Value]:
+    """What the shop's own people see of a page: what is live, and over it what waits. The shop carries `today`."""
+    names = list(names)
+    waiting = {change.field: change.after for change in shop.changes.waiting()}
+    return {name: waiting.get(name, value) for name, value in facts.read(shop, names).items()}
+
+
+def propose(
+    shop: Shop,
+    values: Mapping[str, Value],
+    *,
+    base: Mapping[str, Value],
+    base_version: int,
+    by,
+    side: ConfirmedBy,
+    at: datetime,
+    consent: str = "",
+    note: str = "",
+) -> Saved:
+    """Save what somebody wants a page to say.
+
+    Args:
+        values: by name of a fact, already checked and in the shape that `facts` says.
+        base: the same facts as the form showed them (see `seen_by_its_people`). What equals its base is left alone.
+        base_version: `version_of` when the form was made; kept with the revision.
+        side: whose word it is. The City's goes live; a merchant's by the rules.
+        consent: how the merchant agreed, where the City writes for her.
+        note: the merchant's word to the moderator.
+
+    Returns:
+        what went live, what waits, and the conflicts that kept everything from being written.
+    """
+    wanted = {name: value for name, value in values.items() if value != base[name]}
+    of_city = side != ConfirmedBy.MERCHANT
+    with transaction.atomic():
+        shop = locked(shop, at=at)
+        waiting = {change.field: change for change in shop.changes.waiting().select_for_update()}
+        present = facts.read(shop, wanted)
+        saved = Saved()
+        for name, value in wanted.items():
+            # The City's forms show what is live; the shop's people see what waits.
+            seen = present[name] if of_city or name not in waiting else waiting[name].after
+            if seen not in (base[name], value):
+                saved.conflicts.append(Conflict(name, base[name], seen, value))
+        if saved.conflicts:
+            return saved
+        trust = rules.Trust.PROVEN if of_city else rules.trust_of(shop, at=at)
+        live, proposed = {}, {}
+        for name, value in wanted.items():
+            older = waiting.get(name)
+            if of_city:
+                if value != present[name]:
+                    live[name] = value
+                if older and value == older.after:
+                    _accepted_by_the_way(older, present[name], by, at)
+                continue
+            if older and value == older.after:
+                continue
+            if older:
+                older.state = State.WITHDRAWN if value == present[name] else State.REPLACED
+                older.save(update_fields=["state"])
+            if value == present[name]:
+                if older:
+                    saved.withdrawn.append(name)
+                continue
+            goes_live = not shop.is_published or not rules.waits(name, trust)
+            (live if goes_live else proposed)[name] = value
+        if saved.withdrawn:
+            _note(
+                shop, "facts:withdrawn", by, at, {name: waiting[name].after for name in saved.withdrawn}, {}
+            )
+        if not (live or proposed):
+            return saved
+        saved.revision = Revision.objects.create(
+            shop=shop, by=by, side=side, at=at, base_version=base_version, consent=consent, note=note
+        )
+        Change.objects.bulk_create(
+            Change(
+                revision=saved.revision,
+                shop=shop,
+                field=name,
+                before=present[name],
+                after=value,
+                state=State.WAITING if name in proposed else State.CHECKED if of_city else State.LIVE,
+                risk=rules.risk_of(name, trust),
+                replaced=present[name] if name in live else None,
+                applied=value if name in live else None,
+                decided_by=by if of_city else None,
+                decided_at=at if of_city else None,
+            )
+            for name, value in (live | proposed).items()
+        )
+        saved.live, saved.waiting = list(live), list(proposed)
+        if live:
+            _put(shop, live, side=side, at=at)
+            _note(shop, "facts:live", by, at, {name: present[name] for name in live}, live, consent)
+        if proposed:
+            _note(shop, "facts:proposed", by, at, {name: present[name] for name in proposed}, proposed)
+        return saved
+
+
+def confirm(shop: Shop, groups: Iterable[FactGroup], *, by, side: ConfirmedBy, at: datetime, why="") -> None:
+    """Somebody says that these facts are still right."""
+    groups = [FactGroup(group) for group in groups]
+    with transaction.atomic():
+        shop = locked(shop, at=at)
+        columns = []
+        for group in groups:
+            shop.confirm(group, by=side, at=at)
+            columns += [f"{group}_confirmed_at", f"{group}_confirmed_by"]
+        shop.save(update_fields=columns)
+        after = {"confirmed": [group.value for group in groups], "by": str(side)}
+        _note(shop, "facts:confirmed", by, at, {}, after, why)
+        catalogue.changed([shop.pk], at=at)
+
+
+def withdraw(change: Change, *, by, at: datetime) -> None:
+    """The merchant takes back what waits. Raises NotAllowed when it does not wait any more."""
+    with transaction.atomic():
+        shop, (change,) = _with_changes(change.shop, [change.pk], at)
+        if change.state != State.WAITING:
+            raise NotAllowed(change.state)
+        change.state = State.WITHDRAWN
+        change.save(update_fields=["state"])
+        _note(shop, "facts:withdrawn", by, at, {change.field: change.after}, {})
+
+
+def last_undoable(shop: Shop, user) -> Revision | None:
+    """The person's own last save, when it went live and what it said is still what the page says."""
+    revision = shop.revisions.filter(by=user).first()
+    if revision is None:
+        return None
+    changes = [change for change in revision.changes.all() if change.state in APPLIED]
+    present = facts.read(shop, [change.field for change in changes])
+    if changes and all(present[change.field] == change.applied for change in changes):
+        return revision
+    return None
+
+
+def undo_last(shop: Shop, *, by, at: datetime) -> list[str]:
+    """Take back one's own last save. Returns the facts put back; raises NotAllowed where there is nothing to undo."""
+    with transaction.atomic():
+        shop = locked(shop, at=at)
+        revision = last_undoable(shop, by)
+        if revision is None:
+            raise NotAllowed("nothing to undo")
+        changes = [change for change in revision.changes.select_for_update() if change.state in APPLIED]
+        back = {change.field: change.replaced for change in changes}
+        for change in changes:
+            change.state = State.UNDONE
+            change.save(update_fields=["state"])
+        _put(shop, back, side=revision.side, at=at)
+        _note(shop, "facts:undone", by, at, {change.field: change.applied for change in changes}, back)
+        return list(back)
+
+
+def decide(shop: Shop, decisions: Mapping[int, Accept | Refuse], *, by, at: datetime) -> Decided:
+    """The City's word on changes of one shop, each by its id; those that waited and those to be checked alike.
+
+    Accepting what is live already marks it as checked; refusing it puts back what the page said before. What another
+    moderator has decided meanwhile is left alone and named; so is what somebody has overwritten, unless `over` is
+    said. The merchant is told in one mail.
+    """
+    decided = Decided()
+    with transaction.atomic():
+        shop, changes = _with_changes(shop, decisions, at)
+        present = facts.read(shop, [change.field for change in changes])
+        put, accepted, refused = {}, [], []
+        for change in changes:
+            decision, now = decisions[change.pk], present[change.field]
+            if change.state not in (State.WAITING, State.LIVE):
+                decided.already.append(change)
+                continue
+            if change.state == State.WAITING and isinstance(decision, Accept):
+                value = decision.edited if decision.is_edited else change.after
+                if now not in (change.before, value) and not decision.over:
+                    decided.conflicts.append((change, Conflict(change.field, change.before, now, value)))
+                    continue
+                put[change.field] = value
+                change.state, change.replaced, change.applied = State.ACCEPTED, now, value
+                accepted.append(change)
+            elif change.state == State.WAITING:
+                change.state = State.REFUSED
+                refused.append(change)
+            elif isinstance(decision, Accept):
+                change.state = State.CHECKED
+            else:
+                if now != change.applied:
+                    decided.conflicts.append(
+                        (change, Conflict(change.field, change.applied, now, change.replaced))
+                    )
+                    continue
+                put[change.field] = change.replaced
+                change.state = State.REVERTED
+                refused.append(change)
+            if isinstance(decision, Refuse):
+                change.reason, change.words = decision.reason, decision.words
+            change.decided_by, change.decided_at = by, at
+            change.save()
+            decided.done.append(change)
+            _note(
+                shop,
+                f"facts:{change.state}",
+                by,
+                at,
+                {change.field: now},
+                {change.field: put.get(change.field, now)} | {"change": change.pk},
+                change.words or change.reason,
+            )
+        if put:
+            _put(shop, put, side=ConfirmedBy.MERCHANT, at=at, confirm=[change.field for change in accepted])
+        letters.tell_decisions(shop, accepted, refused)
+    return decided
+
+
+def undo_decision(change: Change, *, by, at: datetime) -> None:
+    """Take a decision back: the change waits again, or is to be checked again. Raises NotAllowed where time went on.
+
+    It has when the page says something else than the decision made it say, or the field waits for a later proposal.
+    """
+    with transaction.atomic():
+        shop, (change,) = _with_changes(change.shop, [change.pk], at)
+        before, now = change.state, facts.read(shop, [change.field])[change.field]
+        put = {}
+        if before in (State.ACCEPTED, State.REFUSED):
+            if shop.changes.waiting().filter(field=change.field).exists():
+                raise NotAllowed("a later proposal waits")
+            change.state = State.WAITING
+            if before == State.ACCEPTED:
+                if now != change.applied:
+                    raise NotAllowed("the page has moved on")
+                put = {change.field: change.replaced}
+                change.replaced = change.applied = None
+        elif before in (State.CHECKED, State.REVERTED) and change.revision.side == ConfirmedBy.MERCHANT:
+            change.state = State.LIVE
+            if before == State.REVERTED:
+                if now != change.replaced:
+                    raise NotAllowed("the page has moved on")
+                put = {change.field: change.applied}
+        else:
+            raise NotAllowed(before)
+        change.decided_by = change.decided_at = None
+        change.reason = change.words = ""
+        change.save()
+        if put:
+            _put(shop, put, side=ConfirmedBy.MERCHANT, at=at, confirm=[])
+        _note(
+            shop,
+            "facts:decision_undone",
+            by,
+            at,
+            {change.field: now},
+            {change.field: put.get(change.field, now)} | {"change": change.pk, "was": str(before)},
+        )
+        letters.tell_undone(shop, change)
+
+
+def appeal(change: Change, words: str, *, by, at: datetime) -> None:
+    """The merchant answers a refusal: the City looks again. Raises NotAllowed when it was not refused."""
+    with transaction.atomic():
+        shop, (change,) = _with_changes(change.shop, [change.pk], at)
+        if change.state not in (State.REFUSED, State.REVERTED):
+            raise NotAllowed(change.state)
+        change.appeal, change.appealed_at = words, at
+        change.save(update_fields=["appeal", "appealed_at"])
+        _note(shop, "facts:appealed", by, at, {}, {"change": change.pk, "field": change.field}, words)
+
+
+def locked(shop: Shop, *, at: datetime) -> Shop:
+    """The shop as it is now, held until the end of the transaction; it carries `today`."""
+    shop = Shop.objects.select_for_update(of=("self",)).select_related("district", "category").get(pk=shop.pk)
+    return facts.with_today(shop, at, City.objects.get())
+
+
+def _with_changes(shop, ids, at):
+    """The shop, then these changes of it, held and as they are now. Others' changes are not found: KeyError."""
+    shop = locked(shop, at=at)
+    found = {change.pk: change for change in shop.changes.select_for_update().filter(pk__in=list(ids))}
+    for change in found.values():
+        change.shop = shop
+    return shop, [found[pk] for pk in sorted(ids)]
+
+
+def _accepted_by_the_way(change, present, by, at):
+    """The City wrote itself what a merchant proposed: that is a yes."""
+    change.state, change.replaced, change.applied = State.ACCEPTED, present, change.after
+    change.decided_by, change.decided_at = by, at
+    change.save()
+
+
+def _put(shop, values, *, side, at, confirm=None):
+    """Write facts to the page, note who vouches for their groups, and let the catalogue know."""
+    columns = set()
+    for name, value in values.items():
+        columns |= facts.FACTS[name].write(shop, value)
+    if (
+        "position" in values
+        and "district" not in values
+        and not shop.district_corrected
+        and shop.lat is not None
+    ):
+        columns |= _follow_position(shop)
+    for group in facts.groups_of(values if confirm is None else confirm):
+        shop.confirm(group, by=side, at=at)
+        columns |= {f"{group}_confirmed_at", f"{group}_confirmed_by"}
+    if columns:
+        shop.save(update_fields=sorted(columns))
+    catalogue.changed([shop.pk], at=at)
+
+
+def _follow_position(shop):
+    """The district that a position lies in, unless somebody has put another by hand."""
+    from shops.importing.frame import Frame
+
+    frame = Frame()
+    slug = frame.district_at(shop.lat, shop.lon)
+    return facts.FACTS["district"].write(shop, [slug, False])
+
+
+def _note(shop, kind, by, at, before, after, why=""):
+    Event.note(shop, kind, by=by, at=at, before=before, after=after, why=why)
