@@ -214,11 +214,11 @@ def test_the_search_for_french_finds_it(site):
 
 
 ALIKE = {
-    "de": {"Adresse", "Deutsch", "Terrasse"},
-    "lb": {"Chèques-repas", "Devis", "Lëtzebuergesch", "Merci", "Quartier", "Quartier %(name)s"},
+    "de": {"Adresse", "Deutsch", "Position", "Terrasse"},
+    "lb": {"Chèques-repas", "Comptoir", "Devis", "Lëtzebuergesch", "Merci", "Quartier", "Quartier %(name)s"},
     "en": {
         "Confirmations", "Dates", "E-mail", "English", "Licences", "Page", "Page %(number)s", "Pages", "Photos",
-        "Services", "accessible", "administration", "latitude", "longitude", "message", "page %(number)s", "population", "services",
+        "Services", "Position", "accessible", "administration", "invitation", "invitations", "latitude", "longitude", "message", "page %(number)s", "population", "services",
     },
     "all": {"%(distance)s km", "Facebook", "Instagram", "LinkedIn", "TikTok", "YouTube"},
 }  # fmt: skip
