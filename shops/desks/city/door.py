@@ -1,0 +1,31 @@
+"""Who is at the City's desk. Only City staff with a second factor come this far (`accounts.middleware`)."""
+
+from functools import wraps
+
+from django.http import Http404
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from shops.desks.city.parts import PARTS
+
+
+def city_desk(*permissions):
+    """A page of the City's desk for whoever holds these rights (`shops.view_change`, …); for others it is not there."""
+
+    def decorate(view):
+        @wraps(view)
+        @never_cache
+        def at_desk(request, *args, **kwargs):
+            if not request.user.has_perms(permissions):
+                raise Http404("Not this person's work.")
+            return view(request, *args, **kwargs)
+
+        return at_desk
+
+    return decorate
+
+
+def city_page(request, template, context=None, *, section="", status=None):
+    """Draw a page of the desk, with the parts that this person may open."""
+    parts = [part for part in PARTS if request.user.has_perm(part.permission)]
+    return render(request, template, {"parts": parts, "section": section, **(context or {})}, status=status)
