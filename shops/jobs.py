@@ -4,6 +4,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from shops import catalogue, mails
+from shops.importing import runs
 from shops.models import Report, inbox
 
 
@@ -19,6 +20,16 @@ def refresh_day(timestamp):
 def forget_old_messages(timestamp):
     """What people wrote to the City goes after twelve months."""
     inbox.forget_old_messages(at=timezone.now())
+
+
+@app.task
+def read_import(run_id):
+    runs.read(run_id, at=timezone.now())
+
+
+@app.task
+def write_import(run_id):
+    runs.write(run_id, at=timezone.now())
 
 
 @app.task

@@ -69,6 +69,10 @@ RISK = {
 ORDINARY_RISK = 10
 
 
+# How long the City says it takes to decide on what waits. Published.
+PROMISED_WITHIN = timedelta(hours=48)
+
+
 class Trust(enum.StrEnum):
     DOUBTED = "doubted"
     ORDINARY = "ordinary"

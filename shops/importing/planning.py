@@ -28,6 +28,8 @@ SAME_PLACE_M = 40
 SHOWN_IDS = 10
 # The import leaves these pages alone: the City has settled what became of them.
 SETTLED = (Shop.Status.CLOSED, Shop.Status.MERGED)
+# What stands before a public id where a file of ours names a shop by it.
+OWN_IDS = "vitrine:"
 # Facts that are lists of choices, each answered for itself.
 ANSWERS = ("services", "payments", "spoken_languages")
 
@@ -239,9 +241,14 @@ _COLUMNS = [
 
 def _known_shops(external_ids, lock) -> dict[str, SimpleNamespace]:
     """The shops that the file speaks of, by external id. Bare rows: models would cost more than the comparison."""
-    pks = []
+    pks, called = [], {}
     for some in batched(sorted(external_ids), BATCH, strict=False):
         pks += Shop.objects.filter(external_id__in=some).values_list("pk", flat=True)
+        # Our own files name a shop that nobody else has a name for by its public id.
+        own = {name.removeprefix(OWN_IDS): name for name in some if name.startswith(OWN_IDS)}
+        for pk, public_id in Shop.objects.filter(public_id__in=own).values_list("pk", "public_id"):
+            called[pk] = own[public_id]
+    pks = {*pks, *called}
     shops = {}
     for some in batched(sorted(pks), BATCH, strict=False):
         query = Shop.objects.filter(pk__in=some).order_by("pk")
@@ -254,7 +261,7 @@ def _known_shops(external_ids, lock) -> dict[str, SimpleNamespace]:
         others = Shop.other_categories.through.objects.filter(shop__in=some)
         for shop_id, category_id in others.values_list("shop_id", "category_id"):
             rows[shop_id].others.append(category_id)
-        shops.update({row.external_id: row for row in rows.values()})
+        shops.update({called.get(row.pk, row.external_id): row for row in rows.values()})
     return shops
 
 

@@ -23,23 +23,13 @@ def lines(plan: Plan, *, applied: bool, shown: int | None = SHOWN) -> Iterator[s
         applied: whether the plan was carried out.
         shown: how many lines of new and changed places; None for all. Refusals are always listed in full.
     """
-    counts = plan.counts()
-    yield _heading(plan)
+    yield heading(plan)
     yield from plan.notes
     yield ""
-    for verdict, label in _verdicts():
-        yield f"{counts[verdict]:>8}  {label}"
-    differing = sum(bool(outcome.differences) for outcome in plan.outcomes)
-    remarks = sum(len(outcome.all_remarks) for outcome in plan.outcomes if outcome.verdict != Verdict.REFUSED)
-    yield f"{differing:>8}  " + _(
-        "à regarder : le fichier contredit ce qu’un commerçant ou la Ville a confirmé"
-    )
-    yield f"{remarks:>8}  " + _("valeurs écartées ou signalées, le commerce étant gardé")
-    yield from _section(_("Nouveaux"), _new_cells(plan), shown)
-    yield from _section(_("Modifiés"), _changed_cells(plan), shown)
-    yield from _section(_("À regarder, non écrits"), _difference_cells(plan), None)
-    yield from _section(_("Valeurs écartées ou signalées"), _remark_cells(plan), None)
-    yield from _section(_("Refusés"), _refused_cells(plan), None)
+    for number, label in totals(plan):
+        yield f"{number:>8}  {label}"
+    for title, cells, is_long in sections(plan):
+        yield from _section(title, cells, shown if is_long else None)
     yield ""
     if applied:
         yield (
@@ -49,16 +39,34 @@ def lines(plan: Plan, *, applied: bool, shown: int | None = SHOWN) -> Iterator[s
         yield _("Essai à blanc : rien n’a été écrit.")
 
 
-def _verdicts():
+def totals(plan: Plan) -> list[tuple[int, str]]:
+    """How many places of each kind, with their words."""
+    counts = plan.counts()
+    differing = sum(bool(outcome.differences) for outcome in plan.outcomes)
+    remarks = sum(len(outcome.all_remarks) for outcome in plan.outcomes if outcome.verdict != Verdict.REFUSED)
     return [
-        (Verdict.NEW, _("nouveaux")),
-        (Verdict.CHANGED, _("modifiés")),
-        (Verdict.UNCHANGED, _("inchangés")),
-        (Verdict.REFUSED, _("refusés")),
+        (counts[Verdict.NEW], _("nouveaux")),
+        (counts[Verdict.CHANGED], _("modifiés")),
+        (counts[Verdict.UNCHANGED], _("inchangés")),
+        (counts[Verdict.REFUSED], _("refusés")),
+        (differing, _("à regarder : le fichier contredit ce qu’un commerçant ou la Ville a confirmé")),
+        (remarks, _("valeurs écartées ou signalées, le commerce étant gardé")),
     ]
 
 
-def _heading(plan):
+def sections(plan: Plan) -> list[tuple[str, list[list[str]], bool]]:
+    """The tables of the report: title, rows with the heading first, whether it may be cut short."""
+    return [
+        (_("Nouveaux"), list(_new_cells(plan)), True),
+        (_("Modifiés"), list(_changed_cells(plan)), True),
+        (_("À regarder, non écrits"), list(_difference_cells(plan)), False),
+        (_("Valeurs écartées ou signalées"), list(_remark_cells(plan)), False),
+        (_("Refusés"), list(_refused_cells(plan)), False),
+    ]
+
+
+def heading(plan: Plan) -> str:
+    """The file in one sentence."""
     kind = _("réponse Overpass") if plan.kind == files.OVERPASS else _("table CSV")
     number = ngettext("%(number)s lieu", "%(number)s lieux", len(plan.rows)) % {"number": len(plan.rows)}
     if plan.confirmed_at:

@@ -75,9 +75,9 @@ def read(content: str, languages: list[str]) -> Table:
         if number == 1 or not any(cell.strip() for cell in cells):
             continue
         filled = {
-            column: cell.strip()
+            column: tidy
             for column, cell in zip(heading, cells, strict=False)
-            if column in known and cell.strip()
+            if column in known and (tidy := bare(cell))
         }
         lines.append(Line(number, filled, len(cells) != len(heading)))
         if len(lines) > MAX_ROWS:
@@ -88,6 +88,12 @@ def read(content: str, languages: list[str]) -> Table:
     if not lines:
         raise BrokenFile(_("Le fichier ne contient aucun lieu."))
     return Table(lines, [column for column in heading if column and column not in known])
+
+
+def bare(cell: str) -> str:
+    """A cell without the apostrophe by which our own files keep a spreadsheet from computing it."""
+    tidy = cell.strip()
+    return tidy[1:] if tidy[:1] == "'" and tidy[1:2] in ("=", "+", "-", "@") else tidy
 
 
 def _heading(content, known):

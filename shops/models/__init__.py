@@ -3,8 +3,10 @@ from shops.models.category import Category, CategoryGroup
 from shops.models.claim import Claim, LetterBatch, Trader
 from shops.models.event import Event
 from shops.models.hours import OpeningInterval, SpecialDay
+from shops.models.import_run import ImportRun
 from shops.models.inbox import ClaimRequest, ImportDifference, Report
 from shops.models.membership import Invitation, LastOwner, Membership, MerchantRole
+from shops.models.premises import Premises
 from shops.models.revision import Change, Draft, RefusalReason, Revision
 from shops.models.shop import Link, Shop, SlugHistory
 
@@ -20,6 +22,7 @@ __all__ = [
     "Event",
     "FacetTotal",
     "ImportDifference",
+    "ImportRun",
     "Invitation",
     "LastOwner",
     "LetterBatch",
@@ -28,6 +31,7 @@ __all__ = [
     "MerchantRole",
     "NameWord",
     "OpeningInterval",
+    "Premises",
     "RefusalReason",
     "Report",
     "Revision",

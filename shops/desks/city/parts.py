@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse_lazy
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -15,5 +17,8 @@ class Part:
     permission: str
 
 
-# For instance: Part("moderation", _("Modération"), reverse_lazy("city:queue"), "shops.view_change")
-PARTS: list[Part] = []
+PARTS: list[Part] = [
+    Part("premises", _("Locaux"), reverse_lazy("city:premises"), "shops.view_premises"),
+    Part("imports", _("Fichiers"), reverse_lazy("city:imports"), "shops.view_importrun"),
+    Part("figures", _("Chiffres"), reverse_lazy("city:figures"), "shops.view_change"),
+]
