@@ -3,7 +3,9 @@
 from django.contrib.admin import AdminSite
 from django.contrib.auth import logout
 from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 
 class CityDesk(AdminSite):
@@ -12,6 +14,7 @@ class CityDesk(AdminSite):
     index_title = _("Que voulez-vous regarder ?")
     enable_nav_sidebar = False
 
+    @method_decorator(require_POST)
     def logout(self, request, extra_context=None):
         logout(request)
         return redirect("account_login")

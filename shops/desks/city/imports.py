@@ -3,6 +3,7 @@
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -62,7 +63,9 @@ def imports(request):
         request.POST or None, request.FILES or None, today=today, initial={"kind": ImportRun.Kind.SHOPS}
     )
     may_write = request.user.has_perm("shops.add_importrun")
-    if request.method == "POST" and may_write and form.is_valid():
+    if request.method == "POST" and not may_write:
+        raise Http404("Hands off.")
+    if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         run = ImportRun.receive(
             form.cleaned_data["kind"],

@@ -3,6 +3,7 @@
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -114,7 +115,9 @@ def one(request, pk):
         "shops": list(premises.shops.values_list("public_id", flat=True)),
     }
     form = SeenForm(request.POST or None, premises=premises, today=today, initial=initial)
-    if request.method == "POST" and may_write and form.is_valid():
+    if request.method == "POST" and not may_write:
+        raise Http404("Hands off.")
+    if request.method == "POST" and form.is_valid():
         premises.seen(
             form.cleaned_data["occupancy"],
             shops=list(form.cleaned_data["shops"]),

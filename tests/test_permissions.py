@@ -1,0 +1,274 @@
+"""Who may what: a table written by hand, held against every address of the site, by twelve people.
+
+The resolver proves that no address is missing from the table. Whoever is not in an address's row meets 404 there (who is
+not signed in: the door; who works for the City without the right: 403 at Django's own lists). Each request is undone,
+so that no order of them matters.
+"""
+
+from copy import deepcopy as copy
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from accounts.models import CityRole
+from shops import reference
+from shops.models import ImportRun, Membership, MerchantRole, Premises
+from tests.door import enter
+from tests.people import make_member, make_person
+from tests.shops import factories
+
+NOBODY, NINA = "nobody", "nina"
+OWNER, EDITOR, TILL, PAUL = "marie", "anna", "tom", "paul"
+MODERATOR, WRITER, FINANCE, AUDITOR, ADMIN, SUPER = "claire", "emile", "frank", "aude", "astrid", "sophie"
+PEOPLE = [NOBODY, NINA, OWNER, EDITOR, TILL, PAUL, MODERATOR, WRITER, FINANCE, AUDITOR, ADMIN, SUPER]
+
+ALL = set(PEOPLE)
+SIGNED_IN = ALL - {NOBODY}
+# People of Marie's shop.
+THERE, EDITORS, OWNERS = {OWNER, EDITOR, TILL}, {OWNER, EDITOR}, {OWNER}
+# The City.
+CITY = {MODERATOR, WRITER, FINANCE, AUDITOR, ADMIN, SUPER}
+READERS = {MODERATOR, WRITER, AUDITOR, ADMIN, SUPER}
+MODERATORS = {MODERATOR, ADMIN, SUPER}
+NONE = set()
+READ_ONLY = object()  # answers 405 to everybody's POST, or does with it what it does with a GET
+
+# address: (who may look, who may post)
+TABLE = {
+    # For everybody
+    **dict.fromkeys(
+        [
+            "healthz", "root", "favicon", "public_id", "robots", "sitemap", "sitemap_part", "city_css",
+            "pages:about", "pages:ranking", "pages:accessibility", "pages:privacy", "pages:legal",
+            "shops:home", "shops:districts", "shops:district", "shops:district_feed", "shops:feed", "shops:list",
+            "shops:suggest", "shops:detail", "shops:vcard", "shops:ical", "shops:qr", "shops:og",
+            "shops:missing_thanks", "shops:site_report_thanks", "shops:report_thanks", "shops:claim_thanks",
+        ],
+        (ALL, READ_ONLY),
+    ),
+    "shops:near": (ALL, ALL),
+    **dict.fromkeys(["shops:missing", "shops:site_report", "shops:report", "shops:claim"], (ALL, ALL)),
+    # The merchants' desk
+    "merchant:home": (SIGNED_IN, READ_ONLY),
+    "merchant:shop": (EDITORS, READ_ONLY),
+    "merchant:history": (EDITORS, READ_ONLY),
+    "merchant:people": (OWNERS, READ_ONLY),
+    # The City's own pages
+    "city:imports": (READERS, MODERATORS),
+    "city:import": (READERS, READ_ONLY),
+    "city:import_decide": (NONE, MODERATORS),
+    "city:export_shops": (CITY, READ_ONLY),
+    "city:export_premises": (READERS, READ_ONLY),
+    "city:premises": (READERS, READ_ONLY),
+    "city:premises_one": (READERS, MODERATORS),
+    "city:streets": (READERS, READ_ONLY),
+    "city:street": (READERS, READ_ONLY),
+    "city:figures": (READERS, READ_ONLY),
+    "city:figures_csv": (READERS, READ_ONLY),
+    # Django's own lists: the frame
+    "admin:index": (CITY, READ_ONLY),
+    "admin:jsi18n": (CITY, READ_ONLY),
+    "admin:app_list": (CITY, READ_ONLY),
+    "admin:logout": (NONE, CITY),
+    "admin:login": (CITY, READ_ONLY),
+    "admin:password_change": (CITY, CITY),
+    "admin:password_change_done": (CITY, READ_ONLY),
+    "admin:autocomplete": (READERS, READ_ONLY),
+    "admin:view_on_site": (CITY, READ_ONLY),
+}  # fmt: skip
+
+# Django's lists, by model: (who may look, change, add, delete)
+LISTS = {
+    "accounts_user": ({AUDITOR, ADMIN, SUPER}, {ADMIN, SUPER}, {ADMIN, SUPER}, {ADMIN, SUPER}),
+    "shops_shop": (CITY, {MODERATOR, WRITER, ADMIN, SUPER}, {MODERATOR, WRITER, ADMIN, SUPER}, NONE),
+    **dict.fromkeys(
+        ["districts_city", "districts_district", "districts_publicholiday", "districts_street"],
+        (CITY, NONE, NONE, NONE),
+    ),
+    **dict.fromkeys(
+        ["shops_categorygroup", "shops_category", "shops_event", "shops_emptysearch"],
+        (READERS, NONE, NONE, NONE),
+    ),
+    "shops_report": (READERS, MODERATORS, NONE, NONE),
+    "shops_claimrequest": (READERS, MODERATORS, NONE, NONE),
+    "shops_importdifference": (READERS, MODERATORS, NONE, NONE),
+}
+for _model, (_look, _change, _add, _delete) in LISTS.items():
+    TABLE |= {
+        f"admin:{_model}_changelist": (_look, READ_ONLY),
+        f"admin:{_model}_history": (_look, READ_ONLY),
+        f"admin:{_model}_change": (_look, _change),
+        f"admin:{_model}_add": (_add, _add),
+        f"admin:{_model}_delete": (_delete, _delete),
+    }
+
+# The door's own addresses have a specification of their own: tests/accounts/.
+DOOR = ("account_", "mfa_")
+
+
+def addresses(resolver=None, spaces=()):
+    """Every address by its name, with what it takes."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry, (*spaces, entry.namespace) if entry.namespace else spaces)
+        elif entry.name and not entry.name.startswith(DOOR):
+            takes = entry.pattern.regex.groupindex
+            yield ":".join([*spaces, entry.name]), tuple(takes)
+
+
+def test_the_table_names_every_address_and_no_other():
+    assert {name for name, _takes in addresses()} == set(TABLE)
+
+
+def row_of(name):
+    """The model of which an address of Django's shows one row, or ""."""
+    model, _sign, verb = name.removeprefix("admin:").rpartition("_")
+    return (
+        model
+        if name.startswith("admin:") and model in LISTS and verb in ("change", "delete", "history")
+        else ""
+    )
+
+
+class World:
+    """A city with Marie's shop and its people, Paul's next door, and one thing of each kind of Marie's."""
+
+    def __init__(self):
+        self.city = factories.make_city()
+        self.marie, self.paul = factories.make_marie(), factories.make_paul()
+        people = {NINA: {}}
+        people |= {OWNER: {}, EDITOR: {}, TILL: {}, PAUL: {}}
+        roles = {
+            MODERATOR: "moderator",
+            WRITER: "editor",
+            FINANCE: "finance",
+            AUDITOR: "auditor",
+            ADMIN: "administrator",
+        }
+        people |= {name: {"city_roles": [CityRole(role)]} for name, role in roles.items()}
+        people |= {SUPER: {"is_superuser": True}}
+        self.people = {name: make_person(f"{name}@x.example", **facts) for name, facts in people.items()}
+        for name, role in ((OWNER, "owner"), (EDITOR, "editor"), (TILL, "till")):
+            make_member(self.marie, self.people[name], MerchantRole(role))
+        make_member(self.paul, self.people[PAUL])
+        self.member = Membership.objects.get(user=self.people[EDITOR])
+        self.room = Premises.objects.create(
+            street="Avenue de la Gare", house_number="1", district=self.marie.district
+        )
+        self.run = ImportRun.objects.create(
+            kind="shops", source="f.csv", made_at=factories.TUESDAY_10H, state="ready", fingerprint="x"
+        )
+
+    def arguments(self, name, takes):
+        """What an address of Marie's is made of."""
+        special = {
+            "city:import": {"pk": self.run.pk},
+            "city:import_decide": {"pk": self.run.pk},
+            "city:premises_one": {"pk": self.room.pk},
+            "city:street": {"slug": self.room.street_slug},
+            "shops:district": {"slug": "gare"},
+            "shops:district_feed": {"slug": "gare"},
+            "admin:app_list": {"app_label": "shops"},
+        }
+        said = {
+            "slug": self.marie.slug,
+            "public_id": self.marie.public_id,
+            "member_id": self.member.pk,
+            "fingerprint": "0" * 12,
+            "section": "shops",
+            "object_id": "1",
+            "content_type_id": 0,
+            "url": "nulle-part",
+            "part": 1,
+            "language": "fr",
+            "page": 1,
+        } | special.get(name, {})
+        if row := row_of(name):
+            said["object_id"] = self.first(row)
+        return {key: said[key] for key in takes}
+
+    def first(self, model):
+        """A row of a model: Marie's, or any; 0 where this world has none."""
+        known = {"shops_shop": self.marie.pk, "accounts_user": self.people[TILL].pk}
+        rows = apps.get_model(*model.split("_")).objects.values_list("pk", flat=True)
+        return known.get(model) or rows.first() or 0
+
+    def client(self, name):
+        client = Client()
+        return client if name == NOBODY else enter(client, self.people[name])
+
+
+@pytest.fixture
+def world(db):
+    reference.forget()
+    yield World()
+    reference.forget()
+
+
+def outcome(response):
+    """`in`, `missing`, `door` (of somebody who is not signed in), `forbidden`, or `method`."""
+    if response.status_code == 302 and "/compte/connexion/" in response.url:
+        return "door"
+    return {404: "missing", 403: "forbidden", 405: "method"}.get(response.status_code, "in")
+
+
+def undone(client, method, address):
+    """What a request answers, without what it did: to the database, or to the cookies."""
+    cookies = copy(client.cookies)
+    with transaction.atomic():
+        response = getattr(client, method)(address)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return response
+
+
+def stranger_meets(name, person):
+    """What somebody outside an address's row may be answered there."""
+    behind_the_door = name.startswith(("merchant:", "city:", "admin:"))
+    if person == NOBODY:
+        return {"door"} if behind_the_door else {"missing"}
+    return {"missing", "forbidden"} if person in CITY else {"missing"}
+
+
+# Answered whoever asks, by what the thing is: not published here, or an object that this small world lacks.
+ABSENT = {"admin:view_on_site", "sitemap_part", "city_css", "admin:autocomplete"}
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_enters_where_the_table_says_and_nowhere_else(world, person):
+    client = world.client(person)
+    wrong = []
+    for name, takes in addresses():
+        address = reverse(name, kwargs=world.arguments(name, takes))
+        look, post = TABLE[name]
+        # Of a model that this world has no row of, Django sends back to the list.
+        nothing_there = row_of(name) and not world.first(row_of(name))
+        found = outcome(undone(client, "get", address))
+        if person in look:
+            allowed = {"in"} | ({"missing", "forbidden"} if name in ABSENT else set())
+        else:
+            # Nobody looks at what is only posted to: the method is refused before the person is looked at.
+            allowed = stranger_meets(name, person) | ({"method"} if look is NONE else set())
+        if found not in allowed and not (nothing_there and found == "in"):
+            wrong.append(("GET", name, found))
+        found = outcome(undone(client, "post", address))
+        if post is READ_ONLY:
+            if person in look:
+                allowed = (
+                    {"method", "in", "missing", "forbidden"} if name.startswith("admin:") else {"method"}
+                )
+            else:
+                allowed = stranger_meets(name, person) | {"method"}
+        elif person in post:
+            # Whoever goes out stands before the door.
+            allowed = {"door"} if name == "admin:logout" else {"in"}
+        else:
+            allowed = stranger_meets(name, person) | {"method"}
+            # Who may look at a form of Django's but not change it is told so.
+            allowed |= {"forbidden"} if person in look else set()
+        if found not in allowed and not (nothing_there and found == "in"):
+            wrong.append(("POST", name, found))
+    assert wrong == []
