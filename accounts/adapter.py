@@ -23,6 +23,12 @@ DONE = {
     "mfa/messages/webauthn_added.txt": _("La clé est ajoutée."),
     "mfa/messages/webauthn_removed.txt": _("La clé est enlevée."),
 }
+# The other ways to show that it is she, by allauth's names for them.
+OTHER_WAYS = {
+    "reauthenticate": _("Par le mot de passe"),
+    "mfa_reauthenticate": _("Par un code de l’application, ou un code de secours"),
+    "mfa_reauthenticate:webauthn": _("Par une clé d’accès"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -66,6 +72,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Say on the next page what was done; what the next page shows by itself is not said twice."""
         if message_template in DONE:
             messages.add_message(request, level, DONE[message_template], extra_tags=extra_tags)
+
+    def get_reauthentication_methods(self, user):
+        methods = super().get_reauthentication_methods(user)
+        return [{**method, "description": OTHER_WAYS[method["id"]]} for method in methods]
 
     def get_password_change_redirect_url(self, request):
         return reverse("account_home")

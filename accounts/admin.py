@@ -1,8 +1,13 @@
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from accounts.models import CityRole, User
+from accounts.letters import letter
+from accounts.models import CityRole, LostAddress, User
 
 
 class PersonForm(forms.ModelForm):
@@ -45,9 +50,58 @@ class UserAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return obj != request.user and super().has_delete_permission(request, obj)
 
+    @transaction.atomic
     def save_model(self, request, user, form, change):
         if not change:
             user.set_unusable_password()
         super().save_model(request, user, form, change)
         if "email" in form.changed_data:
             user.vouch_for_address()
+        if change and "email" in form.changed_data:
+            self.tell_both(user, form.initial["email"])
+        for field in {"email", "city_roles", "is_active"} & {*form.changed_data}:
+            self.note(field, user, before=form.initial.get(field), by=request.user, at=request.now)
+
+    def tell_both(self, user, old):
+        """The address that was lost, in case it was not, and the new one."""
+        language = user.language or settings.LANGUAGE_CODE
+        with translation.override(language):
+            letter("city/address_left", old, language, {}).post()
+            letter("city/address_given", user.email, language, {}).post()
+
+    def note(self, field, user, *, before, by, at):
+        """What was changed of a person. This app keeps no journal: who keeps one overrides this."""
+
+
+@admin.register(LostAddress)
+class LostAddressAdmin(admin.ModelAdmin):
+    """Who asks for another address. Once sure who it is, the administrator types it at the person's page."""
+
+    list_display = ["created_at", "name", "shop", "phone", "settled_at"]
+    list_filter = [("settled_at", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "shop", "old_email", "new_email"]
+    fields = [
+        "name",
+        "shop",
+        "phone",
+        "old_email",
+        "new_email",
+        "language",
+        "created_at",
+        "settled_at",
+        "settled_by",
+    ]
+    readonly_fields = [*fields]
+    actions = ["settle"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.action(description=_("Marquer comme réglé"), permissions=["change"])
+    def settle(self, request, queryset):
+        count = queryset.filter(settled_at=None).update(settled_at=request.now, settled_by=request.user)
+        text = ngettext("%(count)d demande réglée.", "%(count)d demandes réglées.", count) % {"count": count}
+        self.message_user(request, text, messages.SUCCESS)

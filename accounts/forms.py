@@ -1,64 +1,164 @@
-"""allauth's forms, in the house's words."""
+"""allauth's forms, in the house's words: what a field is called, in one place. And a way back in."""
 
-from allauth.account import forms as allauth
+import uuid
+
+from allauth.account import forms as account
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
-PASSWORD_HELP = _("Douze signes au moins, quinze pour la Ville : une phrase se retient mieux qu’un mot.")
+from accounts import passwords
+from accounts.models import LostAddress
+
+ADDRESS, PASSWORD, CODE = _("Adresse e-mail"), _("Mot de passe"), _("Code")
+LABELS = {
+    "email": ADDRESS,
+    "login": ADDRESS,
+    "password": PASSWORD,
+    "oldpassword": _("Mot de passe actuel"),
+    "password1": _("Nouveau mot de passe"),
+    "password2": _("Le même, encore une fois"),
+    "code": CODE,
+    "name": _("Nom de la clé"),
+    "passwordless": _("Entrer avec cette clé seule"),
+}
+HELP = {
+    "password1": passwords.HELP,
+    "passwordless": _(
+        "Sans mot de passe ni code : la clé demande alors le doigt, le visage ou le code de l’appareil."
+    ),
+}
 
 
-class LoginForm(allauth.LoginForm):
-    """Without the box to stay signed in: how long a session lasts is not the visitor's to say."""
+class InOurWords:
+    """Labels and help are ours; no placeholders, which go as soon as one types."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields.pop("remember", None)
-        self.fields["login"].label = _("Adresse e-mail")
-        # The page itself shows the way to a forgotten password.
-        self.fields["password"].label, self.fields["password"].help_text = _("Mot de passe"), ""
-        _without_placeholders(self)
-
-
-class SignupForm(allauth.SignupForm):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("Adresse e-mail")
-        if "password1" in self.fields:
-            self.fields["password1"].label = _("Mot de passe")
-            self.fields["password1"].help_text = _(
-                "Si vous en voulez un : sans mot de passe, vous entrez par un code reçu par e-mail. "
-                "Douze signes au moins."
-            )
-        _without_placeholders(self)
-
-
-class NewPasswordMixin:
-    """A new password, typed twice."""
+    labels, help_texts = LABELS, HELP
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if "oldpassword" in self.fields:
-            self.fields["oldpassword"].label = _("Mot de passe actuel")
-        self.fields["password1"].label, self.fields["password1"].help_text = (
-            _("Nouveau mot de passe"),
-            PASSWORD_HELP,
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            if not field.widget.is_hidden:
+                # Every field has a name of ours: KeyError tells of one that allauth adds.
+                field.label, field.help_text = self.labels[name], self.help_texts.get(name, "")
+
+
+class LoginForm(InOurWords, account.LoginForm):
+    pass
+
+
+class SignupForm(InOurWords, account.SignupForm):
+    labels = LABELS | {"password1": PASSWORD}
+    help_texts = {
+        "password1": _(
+            "Si vous en voulez un : sans mot de passe, vous entrez par un code reçu par e-mail. "
+            "Douze signes au moins."
         )
-        self.fields["password2"].label = _("Le même, encore une fois")
-        _without_placeholders(self)
+    }
 
 
-class ChangePasswordForm(NewPasswordMixin, allauth.ChangePasswordForm):
+class AddEmailForm(InOurWords, account.AddEmailForm):
+    labels = LABELS | {"email": _("Nouvelle adresse e-mail")}
+
+
+class RequestLoginCodeForm(InOurWords, account.RequestLoginCodeForm):
     pass
 
 
-class SetPasswordForm(NewPasswordMixin, allauth.SetPasswordForm):
+class ConfirmLoginCodeForm(InOurWords, account.ConfirmLoginCodeForm):
     pass
 
 
-class ResetPasswordKeyForm(NewPasswordMixin, allauth.ResetPasswordKeyForm):
+class ConfirmEmailVerificationCodeForm(InOurWords, account.ConfirmEmailVerificationCodeForm):
     pass
 
 
-def _without_placeholders(form):
-    """A label says what a field is for; a placeholder goes as soon as one types."""
-    for field in form.fields.values():
-        field.widget.attrs.pop("placeholder", None)
+class ResetPasswordForm(InOurWords, account.ResetPasswordForm):
+    pass
+
+
+class ConfirmPasswordResetCodeForm(InOurWords, account.ConfirmPasswordResetCodeForm):
+    pass
+
+
+class ResetPasswordKeyForm(InOurWords, account.ResetPasswordKeyForm):
+    pass
+
+
+class ChangePasswordForm(InOurWords, account.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(InOurWords, account.SetPasswordForm):
+    pass
+
+
+class ReauthenticateForm(InOurWords, account.ReauthenticateForm):
+    pass
+
+
+class SecondFactorForm(InOurWords, mfa.AuthenticateForm):
+    pass
+
+
+class SecondFactorAgainForm(InOurWords, mfa.ReauthenticateForm):
+    pass
+
+
+class ActivateTOTPForm(InOurWords, totp.ActivateTOTPForm):
+    pass
+
+
+class AddKeyForm(InOurWords, webauthn.AddWebAuthnForm):
+    pass
+
+
+class EditKeyForm(InOurWords, webauthn.EditWebAuthnForm):
+    pass
+
+
+class LostAddressForm(forms.ModelForm):
+    """Who cannot read her address any more tells the City how to find her."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput)
+    # Hidden from people, irresistible to robots.
+    website = forms.CharField(
+        label=_("Laissez ce champ vide"),
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = LostAddress
+        fields = ["name", "shop", "phone", "old_email", "new_email"]
+        labels = {
+            "name": _("Votre nom"),
+            "shop": _("Votre commerce et sa rue"),
+            "phone": _("Un téléphone où vous joindre"),
+            "old_email": _("L’adresse que vous n’avez plus"),
+            "new_email": _("Votre nouvelle adresse e-mail"),
+        }
+        help_texts = {"phone": _("La Ville vous rappelle, en général au numéro du commerce.")}
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+            "old_email": forms.EmailInput(attrs={"autocomplete": "off"}),
+            "new_email": forms.EmailInput(attrs={"autocomplete": "email"}),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["submission"].initial = uuid.uuid4
+
+    def deliver(self, *, language, at):
+        """Store it once, however often the form was sent. What a robot sent is dropped without a word."""
+        if self.cleaned_data["website"]:
+            return
+        facts = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        LostAddress.objects.get_or_create(
+            submission=self.cleaned_data["submission"],
+            defaults=facts | {"language": language, "created_at": at},
+        )

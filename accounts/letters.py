@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as N_  # noqa: N812
 from vitrine.letters import Letter
 
 _NOT_YOU = N_("Ce n’était pas vous ? Alors vous n’avez rien à faire.")
+_CITY_DID = N_("Ce n’est pas ce que vous avez demandé ? Appelez la Ville tout de suite.")
 _STOP = N_("Ce n’était pas vous ? Changez votre mot de passe tout de suite, et écrivez à la Ville.")
 _COPY = N_("Recopiez ce code dans la page restée ouverte. Il vaut un quart d’heure.")
 
@@ -24,6 +25,11 @@ class Words:
     link: str = ""
 
 
+_PASSWORD_CHANGED = Words(
+    N_("Votre mot de passe a changé"),
+    (N_("Le mot de passe de votre compte vient d’être changé."),),
+    _STOP,
+)
 WORDS = {
     "account/email/login_code": Words(N_("Votre code de connexion"), (_COPY,)),
     "account/email/email_confirmation": Words(N_("Confirmer votre adresse"), (_COPY,)),
@@ -47,16 +53,8 @@ WORDS = {
         ),
         link="account_reset_password",
     ),
-    "account/email/password_reset": Words(
-        N_("Votre mot de passe a changé"),
-        (N_("Le mot de passe de votre compte vient d’être changé."),),
-        _STOP,
-    ),
-    "account/email/password_changed": Words(
-        N_("Votre mot de passe a changé"),
-        (N_("Le mot de passe de votre compte vient d’être changé."),),
-        _STOP,
-    ),
+    "account/email/password_reset": _PASSWORD_CHANGED,
+    "account/email/password_changed": _PASSWORD_CHANGED,
     "account/email/password_set": Words(
         N_("Votre compte a un mot de passe"),
         (N_("Un mot de passe vient d’être choisi pour votre compte."),),
@@ -66,6 +64,25 @@ WORDS = {
         N_("Votre adresse a changé"),
         (N_("Votre compte est désormais lié à une autre adresse e-mail."),),
         _STOP,
+    ),
+    # By the City, for who lost hers: both addresses are told.
+    "city/address_left": Words(
+        N_("Votre compte a une autre adresse"),
+        (
+            N_(
+                "À votre demande, la Ville a lié votre compte à une autre adresse e-mail. Celle-ci n’y mène plus."
+            ),
+        ),
+        _CITY_DID,
+    ),
+    "city/address_given": Words(
+        N_("Votre compte est lié à cette adresse"),
+        (
+            N_("À votre demande, la Ville a lié votre compte à cette adresse e-mail."),
+            N_("Entrez avec elle, par un code ; votre mot de passe, si vous en aviez un, reste le même :"),
+        ),
+        _CITY_DID,
+        link="account_request_login_code",
     ),
     "account/email/email_deleted": Words(
         N_("Une adresse a été enlevée"),

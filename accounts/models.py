@@ -1,5 +1,8 @@
 """Who signs in: merchants, their staff, and the City's. Residents never need to."""
 
+import uuid
+from datetime import datetime, timedelta
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -88,6 +91,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether she works for the City: Django's desk asks for it."""
         return self.is_superuser or bool(self.city_roles)
 
+    def confirmed_addresses(self) -> list[str]:
+        """The addresses that the person has shown to read. One query."""
+        return list(self.emailaddress_set.filter(verified=True).values_list("email", flat=True))
+
     def vouch_for_address(self):
         """The City says that the person reads this address: it is hers, confirmed, and the only one."""
         self.emailaddress_set.all().delete()
@@ -106,3 +113,47 @@ class User(AbstractBaseUser, PermissionsMixin):
     def _session_hash(self, secret=None):
         known = "|".join([self.password, self.email, *sorted(self.city_roles), str(self.is_superuser)])
         return salted_hmac("accounts.User.session", known, secret=secret, algorithm="sha256").hexdigest()
+
+
+# What somebody told to get back in is of no use once she is.
+LOST_ADDRESS_KEPT_FOR = timedelta(days=90)
+
+
+def forget_lost_addresses(*, at: datetime) -> int:
+    """Delete what came longer than `LOST_ADDRESS_KEPT_FOR` ago, settled or not. Returns how many there were."""
+    return LostAddress.objects.filter(created_at__lte=at - LOST_ADDRESS_KEPT_FOR).delete()[0]
+
+
+class LostAddress(models.Model):
+    """Somebody cannot read the address of her account any more, and asks the City to let her in by another.
+
+    The City makes sure who it is in its own way (at the shop, at the counter, at a number it knows), never by what
+    stands here alone.
+    """
+
+    name = models.CharField(_("nom"), max_length=150)
+    shop = models.CharField(_("commerce"), max_length=200, blank=True)
+    phone = models.CharField(_("téléphone"), max_length=30)
+    old_email = models.EmailField(_("adresse perdue"), blank=True)
+    new_email = models.EmailField(_("nouvelle adresse"))
+    language = models.CharField(_("langue"), max_length=10)
+    # Made when the form is shown: the same form sent twice is one request.
+    submission = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(_("reçue le"))
+    settled_at = models.DateTimeField(_("réglée le"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        User,
+        verbose_name=_("réglée par"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("adresse perdue")
+        verbose_name_plural = _("adresses perdues")
+        ordering = ["-created_at"]
+
+    def __str__(self):
+        return f"{self.name} ({self.created_at:%Y-%m-%d})"

@@ -2,9 +2,11 @@
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 SHORTEST, SHORTEST_FOR_THE_CITY = 12, 15
 LONGEST = 128
+HELP = gettext_lazy("Douze signes au moins, quinze pour la Ville : une phrase se retient mieux qu’un mot.")
 
 
 class LengthValidator:
@@ -20,4 +22,4 @@ class LengthValidator:
             )
 
     def get_help_text(self):
-        return _("Douze signes au moins, quinze pour la Ville : une phrase se retient mieux qu’un mot.")
+        return str(HELP)

@@ -122,19 +122,6 @@ def test_a_wrong_password_says_no_more_than_it_must(client, marie):
         assert "L’adresse ou le mot de passe n’est pas le bon." in page.text
 
 
-def test_a_thousand_wrong_passwords_are_not_looked_at(client, marie, monkeypatch):
-    checked = []
-    monkeypatch.setattr(type(marie), "check_password", lambda self, password: checked.append(password))
-    for number in range(60):
-        page = sign_in(client, "marie@um-eck.example", f"essai numéro {number}")
-    assert len(checked) <= 10
-    assert page.status_code in (200, 429)
-    # At another address the right person still comes in.
-    monkeypatch.undo()
-    other = type(client)(REMOTE_ADDR="192.0.2.7")
-    assert sign_in(other, "marie@um-eck.example").status_code == 302
-
-
 def test_a_new_account_confirms_its_address_with_a_code(client, city, postman, django_user_model):
     client.post(reverse("account_signup"), {"email": "paul@livres.example"})
     response = client.post(
@@ -176,18 +163,6 @@ def test_a_mail_is_text_and_html_in_the_language_of_whom_it_goes_to(client, pers
     assert kind == "text/html"
     assert code in html
     assert letter.extra_headers["Message-ID"]
-
-
-@pytest.mark.parametrize("host", ["evil.example", "ville.example@evil.example"])
-def test_no_mail_leads_to_an_address_that_the_request_made_up(client, marie, postman, host, settings):
-    settings.ALLOWED_HOSTS = ["*"]
-    client.post(
-        reverse("account_signup"),
-        {"email": "marie@um-eck.example"},
-        headers={"host": "evil.example", "x-forwarded-host": host},
-    )
-    postman()
-    assert "evil" not in mail.outbox[0].body
 
 
 class TestTheDesk:

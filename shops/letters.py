@@ -1,0 +1,113 @@
+"""What people are told by mail about their place in a shop, each in her own language."""
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from vitrine.letters import Letter
+
+
+def tell_invited(invitation) -> None:
+    """To an address: in its person's language where it has one, in the inviting owner's otherwise."""
+    known = get_user_model().objects.filter(email__iexact=invitation.email).first()
+    host = invitation.invited_by
+    language = (known and known.language) or (host and host.language) or settings.LANGUAGE_CODE
+    with translation.override(language):
+        who = {"shop": invitation.shop.name_i18n, "person": host, "role": invitation.get_role_display()}
+        Letter(
+            to=invitation.email,
+            language=language,
+            subject=_("Une invitation vous attend"),
+            paragraphs=[
+                _("%(person)s vous invite dans l’équipe de « %(shop)s » (%(role)s).") % who
+                if host
+                else _("On vous invite dans l’équipe de « %(shop)s » (%(role)s).") % who,
+                _("Connectez-vous avec cette adresse, ou créez un compte avec elle, et répondez là :"),
+            ],
+            link=_address("merchant:invitations"),
+            ending=_("L’invitation vaut quatorze jours. Elle ne vous dit rien ? Vous n’avez rien à faire."),
+        ).post()
+
+
+def tell_accepted(invitation, user) -> None:
+    """The owner who asked hears that somebody came."""
+    host = invitation.invited_by
+    if host is None:
+        return
+    with _speaking_to(host) as language:
+        _post(
+            host,
+            language,
+            _("Votre invitation est acceptée"),
+            _("%(person)s a rejoint l’équipe de « %(shop)s ».")
+            % {"person": user, "shop": invitation.shop.name_i18n},
+            _address("merchant:people", invitation.shop.public_id),
+        )
+
+
+def tell_role(membership, *, by) -> None:
+    """Who got another role, and did not choose it herself."""
+    if by == membership.user:
+        return
+    with _speaking_to(membership.user) as language:
+        _post(
+            membership.user,
+            language,
+            _("Votre rôle a changé"),
+            _("Votre rôle pour « %(shop)s » est désormais : %(role)s.")
+            % {"shop": membership.shop.name_i18n, "role": membership.get_role_display()},
+            _address("merchant:home"),
+        )
+
+
+def tell_removed(membership) -> None:
+    with _speaking_to(membership.user) as language:
+        _post(
+            membership.user,
+            language,
+            _("Vous n’êtes plus dans l’équipe"),
+            _("Vous ne tenez plus la page de « %(shop)s ».") % {"shop": membership.shop.name_i18n},
+        )
+
+
+def tell_handed_over(membership, *, by) -> None:
+    """Who owns a shop from now on."""
+    with _speaking_to(membership.user) as language:
+        _post(
+            membership.user,
+            language,
+            _("Une page vous est confiée"),
+            _("%(person)s vous confie la page de « %(shop)s » : vous en êtes désormais responsable.")
+            % {"person": by, "shop": membership.shop.name_i18n},
+            _address("merchant:people", membership.shop.public_id),
+        )
+
+
+class _speaking_to(translation.override):  # noqa: N801
+    """In the language of a person."""
+
+    def __init__(self, person):
+        super().__init__(person.language or settings.LANGUAGE_CODE)
+
+    def __enter__(self):
+        super().__enter__()
+        return self.language
+
+
+def _address(name, *args):
+    return settings.PUBLIC_URL + reverse(name, args=args)
+
+
+def _post(person, language, subject, sentence, link=""):
+    if not person.is_active:
+        return
+    Letter(
+        to=person.email,
+        language=language,
+        subject=subject,
+        paragraphs=[sentence],
+        link=link,
+        ending=_("Cela vous étonne ? Parlez-en aux autres de l’équipe, ou écrivez à la Ville."),
+    ).post()
