@@ -1,34 +1,72 @@
-"""Taking a page in hand: who says a shop is theirs, how that is proved, and who trades there."""
+"""Taking a page in hand: who says a shop is theirs, and how that is proved."""
+
+import enum
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import models
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from shops.claiming import codes
+from shops.models.event import Event
+from shops.models.membership import Membership, MerchantRole
 
-class LetterBatch(models.Model):
-    """Letters printed together. Codes exist on paper alone: printing again makes others."""
+# How long a code holds: by mail at once, by telephone in the day, by letter after the post and a holiday.
+EMAIL_CODE_HOLDS, CALL_CODE_HOLDS, LETTER_CODE_HOLDS = (
+    timedelta(hours=1),
+    timedelta(days=1),
+    timedelta(days=30),
+)
+# Tries a code; then it is spent, and another is needed.
+MOST_TRIES = 5
+# In any 24 hours: codes by mail for one shop and for one person, claims begun by a person and of a shop.
+DAY = timedelta(days=1)
+CODES_A_SHOP, CODES_A_PERSON, STARTS_A_PERSON, STARTS_A_SHOP = 5, 10, 20, 10
+# Claims that nobody went on with, and decided ones, are forgotten after so long. The events stay.
+IDLE_FOR, KEPT_FOR = timedelta(days=90), timedelta(days=365)
 
-    made_at = models.DateTimeField(_("imprimées le"))
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("imprimées par"),
-        null=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
 
-    class Meta:
-        verbose_name = _("lot de lettres")
-        verbose_name_plural = _("lots de lettres")
-        ordering = ["-made_at"]
+class ClaimQuerySet(models.QuerySet):
+    def undecided(self):
+        return self.filter(state__in=Claim.UNDECIDED)
 
-    def __str__(self):
-        return f"{self.made_at:%Y-%m-%d %H:%M}"
+    def wanting_letters(self):
+        return self.undecided().filter(method=Claim.Method.LETTER)
+
+    def wanting_calls(self):
+        return self.undecided().filter(method=Claim.Method.PHONE)
+
+    def forget_old(self, *, at: datetime) -> int:
+        """Forget claims that nobody went on with, and decided ones: what people wrote in them is not kept for ever.
+
+        A claim that the City has to decide on stays, and so does one whose letter is under way. Returns how many went.
+        """
+        idle = Q(state=Claim.State.OPEN, created_at__lte=at - IDLE_FOR) & (
+            Q(code_expires_at=None) | Q(code_expires_at__lte=at)
+        )
+        with transaction.atomic():
+            old = self.filter(idle | Q(decided_at__lte=at - KEPT_FOR)).select_for_update(of=("self",))
+            for claim in old.filter(idle).select_related("shop"):
+                Event.note(claim.shop, "claim:forgotten", by=None, at=at, before={"claim": claim.pk})
+            return old.delete()[0]
+
+
+class Answer(enum.StrEnum):
+    """What became of a typed code."""
+
+    GRANTED = "granted"
+    CONTESTED = "contested"
+    WRONG = "wrong"
 
 
 class Claim(models.Model):
-    """Somebody with an account says “this is my shop”, and proves it in one of four ways."""
+    """Somebody with an account says “this is my shop”, and proves it in one of four ways.
+
+    Each verb holds the shop's row first, so that two at once wait for each other, and writes one event. A page that
+    somebody owns already, and a second claim beside one under way, go to the City: a code is then evidence, no key.
+    """
 
     class Method(models.TextChoices):
         EMAIL = "email", _("code envoyé à l’adresse e-mail connue")
@@ -44,6 +82,14 @@ class Claim(models.Model):
         REFUSED = "refused", _("refusée")
         WITHDRAWN = "withdrawn", _("retirée")
 
+    UNDECIDED = (State.OPEN, State.CONTESTED)
+
+    class NotAllowed(Exception):
+        """The claim is not in a state in which that can be done with it, or it is not this person's to do."""
+
+    class TooMany(Exception):
+        """The limit of the day is reached."""
+
     shop = models.ForeignKey(
         "shops.Shop", verbose_name=_("commerce"), on_delete=models.CASCADE, related_name="claims"
     )
@@ -55,6 +101,7 @@ class Claim(models.Model):
     name = models.CharField(_("nom"), max_length=150)
     role = models.CharField(_("fonction"), max_length=100, blank=True)
     phone = models.CharField(_("téléphone"), max_length=30, blank=True)
+    register_number = models.CharField(_("numéro du registre de commerce"), max_length=20, blank=True)
     message = models.TextField(_("message"), max_length=2000, blank=True)
     language = models.CharField(_("langue"), max_length=10)
     # The code itself is kept nowhere. `sent_to` is the contact as it was then.
@@ -62,8 +109,10 @@ class Claim(models.Model):
     code_hash = models.CharField(max_length=64, blank=True, editable=False)
     code_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    # When the right code was typed. Where the City decides between two, that is what it looks at first.
+    proved_at = models.DateTimeField(_("prouvée le"), null=True, blank=True, editable=False)
     batch = models.ForeignKey(
-        LetterBatch,
+        "shops.LetterBatch",
         verbose_name=_("lot de lettres"),
         null=True,
         blank=True,
@@ -82,6 +131,8 @@ class Claim(models.Model):
     )
     why = models.TextField(_("motif"), max_length=1000, blank=True)
 
+    objects = ClaimQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("demande de prise en main")
         verbose_name_plural = _("demandes de prise en main")
@@ -98,38 +149,297 @@ class Claim(models.Model):
                 condition=Q(state__in=["open", "contested"]) | Q(decided_at__isnull=False),
                 name="claim_decided_at_some_time",
             ),
+            models.CheckConstraint(
+                condition=Q(code_hash="") | Q(code_expires_at__isnull=False),
+                name="claim_code_expires",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(why=""),
+                name="claim_refused_for_a_reason",
+                violation_error_message=_("Un refus a un motif."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="granted") | Q(proved_at__isnull=False) | ~Q(why=""),
+                name="claim_granted_on_proof_or_word",
+                violation_error_message=_("Sans code, la Ville dit pourquoi elle remet la page."),
+            ),
         ]
 
     def __str__(self):
         return f"{self.name} ({self.created_at:%Y-%m-%d})"
 
+    # Questions
 
-class Trader(models.Model):
-    """The legal particulars of who trades at a shop, as the law wants them shown (law rows 10 and 12)."""
+    @property
+    def is_undecided(self):
+        return self.state in self.UNDECIDED
 
-    shop = models.OneToOneField(
-        "shops.Shop", verbose_name=_("commerce"), on_delete=models.CASCADE, related_name="trader"
-    )
-    legal_name = models.CharField(_("nom ou raison sociale"), max_length=200)
-    address = models.CharField(_("adresse du siège"), max_length=300)
-    email = models.EmailField(_("adresse e-mail"))
-    phone = models.CharField(_("téléphone"), max_length=20, blank=True)
-    register_number = models.CharField(_("numéro du registre de commerce"), max_length=20, blank=True)
-    vat_number = models.CharField(_("numéro de TVA"), max_length=20, blank=True)
-    licence_number = models.CharField(_("autorisation d’établissement"), max_length=30, blank=True)
-    # "I offer only what the law allows": the trader's own word, and when it was given.
-    certified_at = models.DateTimeField(_("certifié le"))
-    certified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("certifié par"),
-        null=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
+    def has_live_code(self, at: datetime) -> bool:
+        """Whether a code is under way that is still worth something."""
+        return bool(self.code_hash) and self.code_expires_at > at
 
-    class Meta:
-        verbose_name = _("mentions légales d’un commerce")
-        verbose_name_plural = _("mentions légales des commerces")
+    # The claimant's verbs
 
-    def __str__(self):
-        return self.legal_name
+    @classmethod
+    def start(cls, shop, user, *, at: datetime, language: str, **words) -> "Claim":
+        """Say that a shop is one's own. Saying it twice is saying it once: the claim under way is returned.
+
+        Args:
+            words: `name`, `role`, `phone`, `register_number`, `message`, already checked.
+
+        Raises:
+            NotAllowed: the person owns the page already.
+            TooMany: too many claims in a day, by the person or of the shop.
+        """
+        with transaction.atomic():
+            _hold_person(user)
+            shop = _hold_shop(shop.pk)
+            owners = Membership.objects.owners().filter(shop=shop)
+            if owners.filter(user=user).exists():
+                raise cls.NotAllowed("owns the page already")
+            under_way = shop.claims.undecided()
+            if mine := under_way.filter(user=user).first():
+                return mine
+            lately = cls.objects.filter(created_at__gt=at - DAY)
+            if (
+                lately.filter(user=user).count() >= STARTS_A_PERSON
+                or lately.filter(shop=shop).count() >= STARTS_A_SHOP
+            ):
+                raise cls.TooMany("claims")
+            kept = owners.exists()
+            state = cls.State.CONTESTED if kept or under_way.exists() else cls.State.OPEN
+            claim = cls.objects.create(
+                shop=shop, user=user, state=state, language=language, created_at=at, **words
+            )
+            after = {"claim": claim.pk, "person": user.pk, "state": str(state)}
+            Event.note(shop, "claim:started", by=user, at=at, after=after)
+            if kept:
+                _letters().tell_keepers(shop)
+            return claim
+
+    def send_code(self, *, at: datetime) -> None:
+        """Mail a code to the address on record; an earlier one is worth nothing any more.
+
+        Raises:
+            NotAllowed: the claim is decided, or there is no address that proves anything.
+            TooMany: too many codes in a day, for the shop or for the person.
+        """
+        with transaction.atomic():
+            _hold_person(self.user)
+            shop = self._hold()
+            contact = self._may_prove(self.Method.EMAIL, shop)
+            sent = Event.objects.filter(kind="claim:code_sent", at__gt=at - DAY)
+            if (
+                sent.filter(shop=shop).count() >= CODES_A_SHOP
+                or sent.filter(by=self.user).count() >= CODES_A_PERSON
+            ):
+                raise self.TooMany("codes")
+            self.method = self.Method.EMAIL
+            code = self._new_code(contact, EMAIL_CODE_HOLDS, at)
+            Event.note(shop, "claim:code_sent", by=self.user, at=at, after={"claim": self.pk})
+            _letters().send_code(self, shop, contact, code)
+
+    def ask_for(self, method: str, *, at: datetime) -> None:
+        """Wish for a letter, a call, or somebody of the City. Raises NotAllowed."""
+        with transaction.atomic():
+            shop = self._hold()
+            contact = self._may_prove(method, shop)
+            if method == self.Method.EMAIL:
+                raise self.NotAllowed("a code by mail is sent, not asked for")
+            if method == self.method:
+                return
+            self._forget_code()
+            self.method, self.sent_to = self.Method(method), contact
+            self.save(update_fields=["method", "sent_to", *_CODE])
+            Event.note(
+                shop, "claim:asked_for", by=self.user, at=at, after={"claim": self.pk, "method": str(method)}
+            )
+
+    def check_code(self, typed: str, *, at: datetime) -> Answer:
+        """Look at a code that the claimant typed. A right one grants the page, unless the City has to decide.
+
+        Wrong, spent, expired, or sent to a contact that has changed since: the answer is the same. Typing the right
+        one twice does no more than once. Raises NotAllowed when the claim came to nothing.
+        """
+        with transaction.atomic():
+            shop = self._hold()
+            if self.state == self.State.GRANTED:
+                return Answer.GRANTED
+            if not self.is_undecided:
+                raise self.NotAllowed(self.state)
+            code = codes.read(typed)
+            if not code or not self.has_live_code(at) or self._way(self.method, shop) != self.sent_to:
+                already = self.proved_at is not None and self.state == self.State.CONTESTED
+                return Answer.CONTESTED if already else Answer.WRONG
+            if not codes.matches(self.pk, code, self.code_hash):
+                self.tries += 1
+                if self.tries >= MOST_TRIES:
+                    self._forget_code()
+                    Event.note(shop, "claim:code_spent", by=self.user, at=at, after={"claim": self.pk})
+                self.save(update_fields=_CODE)
+                return Answer.WRONG
+            self._forget_code()
+            self.proved_at = at
+            self.save(update_fields=["proved_at", *_CODE])
+            after = {"claim": self.pk, "method": str(self.method)}
+            Event.note(shop, "claim:proved", by=self.user, at=at, after=after)
+            if self._has_rivals(shop):
+                self._contest(shop, at=at)
+                return Answer.CONTESTED
+            self._grant(shop, by=self.user, at=at)
+            for rival in shop.claims.undecided().select_related("user"):
+                rival._contest(shop, at=at)
+            return Answer.GRANTED
+
+    def withdraw(self, *, at: datetime) -> None:
+        """The claimant lets go of it. Raises NotAllowed when it is decided."""
+        with transaction.atomic():
+            shop = self._hold()
+            self._decide(self.State.WITHDRAWN, shop, by=self.user, at=at)
+
+    # The City's verbs
+
+    def open_call(self, *, by, at: datetime) -> str:
+        """Make the code that an agent reads out to the telephone on record; it is shown once. Raises NotAllowed."""
+        with transaction.atomic():
+            shop = self._hold()
+            contact = self._may_prove(self.Method.PHONE, shop)
+            if self.method != self.Method.PHONE or by == self.user:
+                raise self.NotAllowed("no call was asked for")
+            code = self._new_code(contact, CALL_CODE_HOLDS, at)
+            Event.note(shop, "claim:call_opened", by=by, at=at, after={"claim": self.pk})
+            return code
+
+    def grant(self, *, by, at: datetime, why: str, instead: bool = False) -> None:
+        """The City's word, with its reason: the page is the claimant's. Whoever else asks for it is refused.
+
+        Args:
+            instead: the people who kept the page until now keep it no more.
+
+        Raises:
+            NotAllowed: the claim is decided, it is the agent's own, or no reason is given.
+        """
+        with transaction.atomic():
+            shop = self._hold()
+            if not self.is_undecided or not why.strip() or by == self.user:
+                raise self.NotAllowed(self.state)
+            before = list(shop.memberships.exclude(user=self.user).select_related("user"))
+            self.method = self.method if self.proved_at else self.Method.WORD
+            self._grant(shop, by=by, at=at, why=why.strip())
+            if instead:
+                for membership in before:
+                    membership.end(by=by, at=at, why=why.strip())
+                _letters().tell_replaced(shop, [membership.user for membership in before])
+            for rival in shop.claims.undecided().select_related("user"):
+                rival._refuse(shop, by=by, at=at, why=_letters().given_to_another(rival.language))
+
+    def refuse(self, *, by, at: datetime, why: str) -> None:
+        """The City does not give the page, and says why. Raises NotAllowed."""
+        with transaction.atomic():
+            shop = self._hold()
+            if not self.is_undecided or not why.strip() or by == self.user:
+                raise self.NotAllowed(self.state)
+            self._refuse(shop, by=by, at=at, why=why.strip())
+
+    # Private
+
+    def _hold(self):
+        """Take the shop's row, then this one, as they are now. Returns the shop."""
+        shop = _hold_shop(self.shop_id)
+        try:
+            self.refresh_from_db(from_queryset=Claim.objects.select_for_update(of=("self",)))
+        except Claim.DoesNotExist:
+            raise self.NotAllowed("forgotten") from None
+        self.shop = shop
+        return shop
+
+    def _way(self, method, shop):
+        """Where a code goes by this method; None when it cannot."""
+        from shops.claiming import proofs
+
+        return proofs.offered(shop).get(method)
+
+    def _may_prove(self, method, shop):
+        contact = self._way(method, shop)
+        if not self.is_undecided or contact is None or self.proved_at:
+            raise self.NotAllowed(self.state)
+        return contact
+
+    def _new_code(self, contact, holds, at):
+        code = codes.new_code()
+        self.sent_to, self.tries = contact, 0
+        self.code_hash, self.code_expires_at = codes.fingerprint(self.pk, code), at + holds
+        self.save(update_fields=["method", "sent_to", "batch", *_CODE])
+        return code
+
+    def _forget_code(self):
+        self.code_hash, self.code_expires_at = "", None
+
+    def _has_rivals(self, shop):
+        """Somebody owns the page, or asked for it first."""
+        if Membership.objects.owners().filter(shop=shop).exists():
+            return True
+        return self.state == self.State.CONTESTED and shop.claims.undecided().exclude(pk=self.pk).exists()
+
+    def _contest(self, shop, *, at):
+        if self.state == self.State.OPEN:
+            self.state = self.State.CONTESTED
+            self.save(update_fields=["state"])
+            Event.note(shop, "claim:contested", by=None, at=at, after={"claim": self.pk})
+            _letters().tell_contested(self, shop)
+
+    def _grant(self, shop, *, by, at, why=""):
+        from shops import catalogue
+        from shops.models.trader import Trader
+
+        member, joined = Membership.objects.get_or_create(
+            shop=shop, user=self.user, defaults={"role": MerchantRole.OWNER, "since_at": at}
+        )
+        if joined:
+            after = {"person": self.user_id, "role": str(member.role)}
+            Event.note(shop, "member:joined", by=by, at=at, after=after)
+        else:
+            member.change_role(MerchantRole.OWNER, by=by, at=at)
+        if shop.claimed_at is None:
+            # Whoever traded here before is not who trades here now.
+            Trader.objects.filter(shop=shop).delete()
+            shop.claimed_at = at
+            shop.save(update_fields=["claimed_at"])
+            catalogue.changed([shop.pk], at=at)
+        self._decide(self.State.GRANTED, shop, by=by, at=at, why=why)
+        _letters().tell_granted(self, shop)
+
+    def _refuse(self, shop, *, by, at, why):
+        self._decide(self.State.REFUSED, shop, by=by, at=at, why=why)
+        _letters().tell_refused(self, shop)
+
+    def _decide(self, state, shop, *, by, at, why=""):
+        if not self.is_undecided:
+            raise self.NotAllowed(self.state)
+        before = {"claim": self.pk, "state": str(self.state)}
+        self._forget_code()
+        self.state, self.decided_at, self.decided_by, self.why = state, at, by, why
+        self.save(update_fields=["state", "decided_at", "decided_by", "why", "method", *_CODE])
+        after = {"claim": self.pk, "person": self.user_id, "method": str(self.method)}
+        Event.note(shop, f"claim:{state}", by=by, at=at, before=before, after=after, why=why)
+
+
+_CODE = ["code_hash", "code_expires_at", "tries"]
+
+
+def _letters():
+    from shops.claiming import letters
+
+    return letters
+
+
+def _hold_person(user):
+    """One person's claims wait for each other: so the limits of a day hold whatever is sent at once."""
+    # Not for good: what another transaction writes about the person need not wait, or each would wait for the other.
+    get_user_model().objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+
+
+def _hold_shop(pk):
+    from shops.models.shop import Shop
+
+    return Shop.objects.select_for_update(of=("self",)).select_related("district").get(pk=pk)
