@@ -18,6 +18,8 @@ class SpecialDay(models.Model):
         WORKS = "works", _("travaux")
         EVENT = "event", _("événement")
         PUBLIC_HOLIDAY = "public_holiday", _("jour férié")
+        # The merchant does not know when she opens again: the run is long, and its end is told to nobody.
+        TEMPORARY = "temporary", _("fermeture temporaire")
         OTHER = "other", _("autre")
 
     shop = models.ForeignKey(

@@ -69,6 +69,7 @@ class ClosureReason(enum.StrEnum):
     HOLIDAY = "holiday"
     WORKS = "works"
     EVENT = "event"
+    TEMPORARY = "temporary"  # until further notice: the day on which it ends is nobody's promise
     OTHER = "other"
 
 

@@ -18,7 +18,7 @@ class SpecialDay:
         end_on: last day, included.
         hours: (opening, closing) local times; none means closed. A closing time not after its opening is the next
             day's; ``time(0)`` closes at midnight.
-        reason: one of `ClosureReason`: "holiday", "works", "event", "other".
+        reason: one of `ClosureReason`: "holiday", "works", "event", "temporary", "other".
         note: the merchant's own words, shown as they are.
     """
 

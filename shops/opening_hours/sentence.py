@@ -38,6 +38,8 @@ def reason_word(reason: ClosureReason) -> str:
         return _("travaux")
     if reason == ClosureReason.EVENT:
         return _("événement")
+    if reason == ClosureReason.TEMPORARY:
+        return _("fermeture temporaire")
     return ""
 
 
@@ -101,6 +103,10 @@ def _ends_tonight(local: datetime, today: date) -> bool:
 
 
 def _closed(hours: Hours, state: State, at: datetime, today: date) -> str:
+    if _is_temporary(state):
+        if state.closure.note:
+            return _("Fermé temporairement : %(reason)s") % {"reason": state.closure.note}
+        return _("Fermé temporairement")
     opens = _local(hours, state.opens_at) if state.opens_at else None
     if opens and _minutes(at, state.opens_at) <= SOON:
         minutes = _minutes(at, state.opens_at)
@@ -113,7 +119,8 @@ def _closed(hours: Hours, state: State, at: datetime, today: date) -> str:
         if reason:
             return _("Fermé jusqu’au %(day)s : %(reason)s") % {"day": day, "reason": reason}
         return _("Fermé jusqu’au %(day)s") % {"day": day}
-    reason = _reason(state) if state.closure else _holiday(hours, state, today)
+    # A closure noted for a public holiday needs no other reason than its name.
+    reason = (state.closure and _reason(state)) or _holiday(hours, state, today)
     if reason and not (opens and opens.date() == today):
         return _closed_today(opens, today, reason)
     if opens is None:
@@ -153,6 +160,10 @@ def _closed_today(opens: datetime | None, today: date, reason: str) -> str:
         "day": words.day_and_month(opens.date(), today=today),
         "time": time,
     }
+
+
+def _is_temporary(state: State) -> bool:
+    return state.closure is not None and state.closure.reason == ClosureReason.TEMPORARY
 
 
 def _reason(state: State) -> str:
@@ -197,6 +208,8 @@ def _short_open(hours: Hours, state: State, at: datetime, today: date) -> str:
 
 
 def _short_closed(hours: Hours, state: State, at: datetime, today: date) -> str:
+    if _is_temporary(state):
+        return _("Fermé temporairement")
     if state.opens_at and _minutes(at, state.opens_at) <= SOON:
         return _("Ouvre dans %(minutes)s min") % {"minutes": _minutes(at, state.opens_at)}
     if state.closure and state.closure.last_on > today:

@@ -1,5 +1,6 @@
 """The week as a table for readers, and as a plain grid for the merchant's form."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -11,6 +12,11 @@ from . import words
 from .engine import ClosureReason, Hours, InvalidHours, Kind, Place, Span, read_reason
 
 _CODES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+# How a grid writes it, and the ways of writing it that say no more than that.
+APPOINTMENT = "sur rendez-vous"
+_ONLY_APPOINTMENT = re.compile(
+    r"(sur|op|auf) rendez[- ]?vous|(by|on) appointment|nach vereinbarung|nur nach vereinbarung", re.IGNORECASE
+)
 _NIGHT = 6 * 60  # hours from midnight until this minute are told with the evening before
 
 
@@ -185,10 +191,12 @@ class WeekGrid:
         days: Monday to Sunday, each its (opening, closing) local times in order; none means closed. A closing time
             not after its opening is the next day's; both ``time(0)`` is the whole day.
         holidays: the same for public holidays; empty means closed, None that nothing is said of them.
+        by_appointment: the weekdays (0 is Monday) on which the door opens to who is expected. They have no times.
     """
 
     days: tuple[tuple[tuple[time, time], ...], ...]
     holidays: tuple[tuple[time, time], ...] | None = None
+    by_appointment: frozenset[int] = frozenset()
 
     def expression(self) -> str:
         """The expression that says this.
@@ -198,15 +206,19 @@ class WeekGrid:
         """
         for number, intervals in enumerate((*self.days, self.holidays or ())):
             self._check(number, intervals)
+        said = [
+            f'"{APPOINTMENT}"' if number in self.by_appointment else _spans(intervals)
+            for number, intervals in enumerate(self.days)
+        ]
         rules = []
         number = 0
         while number < 7:
             last = number
-            while last < 6 and self.days[last + 1] == self.days[number]:
+            while last < 6 and said[last + 1] == said[number]:
                 last += 1
-            if self.days[number]:
+            if said[number]:
                 code = _CODES[number] if last == number else f"{_CODES[number]}-{_CODES[last]}"
-                rules.append(f"{code} {_spans(self.days[number])}")
+                rules.append(f"{code} {said[number]}")
             number = last + 1
         if not rules:
             rules.append("off")
@@ -238,7 +250,11 @@ def week_grid(hours: Hours) -> WeekGrid | None:
     """The usual week as a grid, or None where a grid cannot say all that the expression says."""
     if hours.is_unknown or not all(_fits(rule) for rule in hours.rules):
         return None
-    usual = _grid(hours.usual_week())
+    week = hours.usual_week()
+    usual = _grid(week)
+    by_appointment = {
+        number for number, own in enumerate(week) if any(span.kind is Kind.BY_APPOINTMENT for span in own)
+    }
     holidays = None
     # What a holiday would be on each weekday: asked of a place where every day is one.
     monday = date(2001, 1, 1)
@@ -253,16 +269,27 @@ def week_grid(hours: Hours) -> WeekGrid | None:
         if len(set(days)) > 1:
             return None
         holidays = days[0]
-    return WeekGrid(usual, holidays)
+    return WeekGrid(usual, holidays, frozenset(by_appointment))
 
 
 def _fits(rule: grammar.Rule) -> bool:
     return (
         rule.separator != " || "
         and rule.kind != "unknown"
-        and not rule.comment
+        and (not rule.comment or _is_plain_appointment(rule))
         and grammar.is_weekly(rule)
         and all(grammar.is_clock(span) for span in rule.spans)
+    )
+
+
+def _is_plain_appointment(rule: grammar.Rule) -> bool:
+    """Whether the rule says of some weekdays that one must be expected, and no more than that."""
+    return (
+        rule.is_appointment
+        and rule.separator == "; "  # an added one leaves the day's hours aside, and the grid would lose them
+        and not rule.times
+        and not rule.names_holidays
+        and _ONLY_APPOINTMENT.fullmatch(rule.comment) is not None
     )
 
 
