@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from shops.editing import facts
 from shops.models import Membership, MerchantRole, Shop
+from shops.models.membership import EDITING_ROLES
 
 # The desks are not offered in Luxembourgish (docs/words.md): its readers get French.
 DESK_LANGUAGES = ("fr", "de", "en")
@@ -60,5 +61,6 @@ def page(request, template, context=None, *, shop=None, section="", status=None)
     ]
     frame = {"shop": shop, "section": section, "desk_alternates": alternates}
     if shop is not None:
-        frame["is_owner"] = member_of(request, shop).role == MerchantRole.OWNER
+        role = member_of(request, shop).role
+        frame |= {"is_owner": role == MerchantRole.OWNER, "is_editing": role in EDITING_ROLES}
     return render(request, template, {**frame, **(context or {})}, status=status)

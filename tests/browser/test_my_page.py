@@ -1,0 +1,161 @@
+"""Marie at her desk, with a phone of 360 pixels, between two customers."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.taps import Hands
+from tests.databases import used
+
+TAPS_OF_A_FIRST_SET_UP = 40
+# The hours have a page of their own, with its own count.
+TAPS_OF_THE_HOURS = 12
+
+
+@pytest.fixture(scope="module")
+def bakery(site, django_db_blocker):
+    """A page of which nobody said anything but its name, and Marie's way into it: (public id, session)."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from accounts.models import User
+    from shops import catalogue
+    from shops.models import Membership, MerchantRole, Shop
+    from shops.vocabulary import ConfirmedBy
+
+    with django_db_blocker.unblock(), used(site.database), transaction.atomic():
+        shop = Shop.objects.published().filter(category__code="bakery").order_by("-pk").first()
+        now = timezone.now()
+        shop.opening_hours = "Mo-Sa 07:00-18:30; PH off"
+        shop.hours_confirmed_at, shop.hours_confirmed_by = now, ConfirmedBy.MERCHANT
+        shop.services, shop.payments, shop.spoken_languages, shop.service_notes = [], [], [], {}
+        shop.accessibility, shop.claimed_at = {}, now
+        shop.summary = shop.description = shop.specialty = ""
+        shop.i18n = {}
+        shop.save()
+        catalogue.changed([shop.pk], at=now)
+        marie = User.objects.create_user("marie@ailleurs.example", None, name="Marie Muller", language="fr")
+        Membership.objects.create(shop=shop, user=marie, role=MerchantRole.OWNER, since_at=now)
+        session = SessionStore()
+        session[SESSION_KEY] = str(marie.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = marie.get_session_auth_hash()
+        session.save()
+    return shop.public_id, session.session_key
+
+
+def at_desk(page, site, bakery):
+    _shop, key = bakery
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site.origin}])
+    return page
+
+
+def address(site, bakery, path="", language="fr"):
+    return f"{site.origin}/{language}/comptoir/{bakery[0]}/{path}"
+
+
+def test_a_first_set_up_is_forty_taps_and_nothing_typed(site, new_page, bakery):
+    """From the home of a page of which only the hours are said to a page that says all that can be chosen."""
+    page = at_desk(new_page(width=PHONE, has_touch=True), site, bakery)
+    page.goto(address(site, bakery))
+    hands = Hands(page)
+
+    # What she offers: what is usual by one tap a list, two things more.
+    hands.tap(page.get_by_role("link", name="Cocher mes services"))
+    for name in ("Services", "Moyens de paiement", "Langues parlées"):
+        group = page.get_by_role("group", name=name, exact=True)
+        hands.tap(group.get_by_role("button"))
+        expect(group.get_by_role("button")).to_have_count(0)
+    hands.tap(page.get_by_text("Produits bio", exact=True))
+    hands.tap(page.get_by_text("Portugais", exact=True))
+    hands.tap(page.get_by_role("button", name="Enregistrer"))
+    expect(page.get_by_role("status").first).to_contain_text("En ligne dès maintenant")
+
+    # How one comes in: every question answered.
+    hands.tap(page.get_by_role("link", name="Répondre aux questions"))
+    for number, question in enumerate(page.locator("fieldset.question").all()):
+        hands.tap(question.locator("label").nth(number % 3))
+    hands.tap(page.get_by_role("button", name="Enregistrer"))
+    expect(page.get_by_role("status").first).to_contain_text("Accessibilité")
+
+    # And the rest is right as it is.
+    hands.tap(page.get_by_role("button", name="Tout est toujours juste"))
+    expect(page.get_by_role("status").first).to_contain_text("Merci")
+    assert hands.keys == 0, hands
+    assert len(hands.taps) <= TAPS_OF_A_FIRST_SET_UP - TAPS_OF_THE_HOURS, hands
+
+
+def test_what_she_types_survives_the_battery(site, new_page, bakery):
+    page = at_desk(new_page(width=PHONE), site, bakery)
+    page.goto(address(site, bakery, "presentation/"))
+    field = page.locator("[name=summary]")
+    with page.expect_response(lambda response: "brouillon" in response.url) as kept:
+        field.press_sequentially("Du pain au lev")
+    assert kept.value.status == 200
+    expect(page.locator(".save [role=status]")).to_contain_text("Brouillon gardé")
+    # Another day, without JavaScript.
+    page = at_desk(new_page(width=PHONE, javascript=False), site, bakery)
+    page.goto(address(site, bakery, "presentation/"))
+    page.get_by_role("link", name="Continuer").click()
+    field = page.locator("[name=summary]")
+    expect(field).to_have_value("Du pain au lev")
+    field.fill("Du pain au levain.")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("status").first).to_contain_text("Chez la Ville")
+    page.get_by_role("link", name="Voir ma page comme elle sera").click()
+    expect(page.get_by_text("Du pain au levain.").first).to_be_visible()
+
+
+PAGES = [
+    "", "presentation/", "nom/", "demenagement/", "coordonnees/", "liens/", "services/", "accessibilite/", "historique/",
+    "donnees/", "rendre/", "demander/", "apercu/", "../guide/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "language", ["fr", *(pytest.param(code, marks=pytest.mark.full) for code in ("de", "en"))]
+)
+def test_her_pages_are_accessible(site, new_page, bakery, language):
+    """French whole; every third page in the others."""
+    page = at_desk(new_page(width=PHONE), site, bakery)
+    faults, axe = [], Axe()
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    turn = ["fr", "de", "en"].index(language)
+    for place, path in enumerate(PAGES):
+        if turn and place % 3 != turn:
+            continue
+        page.goto(address(site, bakery, path, language))
+        page.evaluate("document.body.style.background = 'var(--air)'")
+        for fold in page.locator("details").all():
+            fold.evaluate("fold => { fold.open = true }")
+        for width, theme in ((PHONE, "light"), (DESKTOP, "dark")):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=theme)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            found = axe.run(page).response["violations"]
+            assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], (path, theme)
+    assert faults == []
+
+
+def test_a_wrong_form_and_a_conflict_are_accessible_too(site, new_page, bakery):
+    page = at_desk(new_page(width=PHONE), site, bakery)
+    page.goto(address(site, bakery, "coordonnees/"))
+    other = at_desk(new_page(width=PHONE), site, bakery)
+    other.goto(address(site, bakery, "coordonnees/"))
+    other.get_by_label("Téléphone").fill("621 111 111")
+    other.get_by_role("button", name="Enregistrer").click()
+    expect(other.get_by_role("status").first).to_contain_text("En ligne")
+    page.get_by_label("Téléphone").fill("douze")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#erreurs")).to_be_focused()
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_label("Téléphone").fill("621 222 222")
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_text("Prendre ce que j’ai écrit").click()
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("status").first).to_contain_text("En ligne")
