@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from hashlib import sha256
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from districts.models import District
-from shops.models import Category, Link, Shop, SpecialDay
+from shops.models import Category, Link, Photo, Shop, SpecialDay
 from shops.vocabulary import FactGroup, Payment, Service, SpokenLanguage
 
 type Value = str | bool | int | float | list | dict | None
@@ -33,6 +33,8 @@ class Fact:
     write: Callable[[Shop, Value], set[str]]
     # What a person sees is in this language, when it is not everybody's.
     language: str = ""
+    # Whether going from one value to another takes away or rearranges only: that never waits for anybody.
+    is_harmless: Callable[[Value, Value], bool] = lambda before, after: False
 
 
 def _column(name, group, label, kind="text", order=None):
@@ -181,6 +183,36 @@ def _hours():
     )
 
 
+def _read_photos(shop):
+    return [photo.as_fact() for photo in shop.photos.published()]
+
+
+def _write_photos(shop, value):
+    """Publish these photos in this order, and no others. Those that are gone, or another shop's, are left out."""
+    ready = {photo.pk: photo for photo in shop.photos.ready()}
+    shown = [ready[item["id"]] for item in value if item["id"] in ready]
+    left_out = shop.photos.filter(published=True).exclude(pk__in=[photo.pk for photo in shown])
+    left_out.update(touched_at=datetime.combine(shop.today, time.min, tzinfo=UTC))
+    # First nobody has a place, then each has its own: the database holds that no two have the same.
+    shop.photos.filter(published=True).update(published=False, position=None)
+    said = {item["id"]: item for item in value}
+    for position, photo in enumerate(shown):
+        item = said[photo.pk]
+        photo.published, photo.position = True, position
+        photo.alt, photo.decorative = item["alt"], item["decorative"]
+        photo.focus_x, photo.focus_y = item["focus"]
+    Photo.objects.bulk_update(
+        shown, ["published", "position", "alt", "decorative", "focus_x", "focus_y"], batch_size=100
+    )
+    return set()
+
+
+def _only_rearranged(before, after):
+    """Whether each photo was there already, with the same words: left out, moved or cropped otherwise at most."""
+    said = {item["id"]: (item["alt"], item["decorative"]) for item in before or []}
+    return all(said.get(item["id"]) == (item["alt"], item["decorative"]) for item in after or [])
+
+
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 _ALL = [
@@ -224,6 +256,15 @@ _ALL = [
     _column("payments", FactGroup.SERVICES, _("Moyens de paiement"), "choices", Payment.values),
     _column("spoken_languages", FactGroup.SERVICES, _("Langues parlées"), "choices", SpokenLanguage.values),
     _column("accessibility", FactGroup.ACCESSIBILITY, _("Accessibilité"), "answers", None),
+    Fact(
+        "photos",
+        FactGroup.PHOTOS,
+        _("Photos"),
+        "photos",
+        _read_photos,
+        _write_photos,
+        is_harmless=_only_rearranged,
+    ),
 ]
 FACTS: dict[str, Fact] = {fact.name: fact for fact in _ALL}
 

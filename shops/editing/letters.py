@@ -4,11 +4,13 @@ from collections import defaultdict
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from shops.editing.facts import FACTS
 from shops.models import Change, RefusalReason, Shop
+from shops.models.membership import EDITING_ROLES
 from vitrine.letters import Letter
 
 
@@ -80,11 +82,97 @@ def tell_undone(shop: Shop, change: Change) -> None:
         _letter(shop, person, language, _("La Ville regarde encore une fois"), paragraphs).post()
 
 
-def _letter(shop, person, language, subject, paragraphs):
+def _to_keepers(shop: Shop, subject, paragraphs) -> None:
+    """One mail to each person who keeps a page. `subject` and `paragraphs` are asked for in each one's language."""
+    people = [
+        member.user for member in shop.memberships.select_related("user") if member.role in EDITING_ROLES
+    ]
+    _to(shop, people, subject, paragraphs)
+
+
+def _to(shop, people, subject, paragraphs, *, has_link=True):
+    for person in people:
+        if not person.is_active:
+            continue
+        language = person.language or settings.LANGUAGE_CODE
+        with translation.override(language):
+            said = [_("La page : %(shop)s.") % {"shop": shop.name}, *filter(None, paragraphs())]
+            _letter(shop, person, language, subject(), said, has_link=has_link).post()
+
+
+def tell_published(shop: Shop) -> None:
+    _to_keepers(
+        shop,
+        lambda: _("Votre page est en ligne"),
+        lambda: [_("La Ville l’a mise en ligne : tout le monde la voit.")],
+    )
+
+
+def tell_suspended(shop: Shop, why: str) -> None:
+    """Why, until when, and what one can do about it. `why` is said as it was written."""
+
+    def until():
+        if not shop.suspended_until:
+            return _("Elle le reste jusqu’à ce que la Ville la remette en ligne.")
+        day = date_format(timezone.localtime(shop.suspended_until), "DATE_FORMAT")
+        return _("Elle revient d’elle-même en ligne le %(day)s.") % {"day": day}
+
+    _to_keepers(
+        shop,
+        lambda: _("Votre page est suspendue"),
+        lambda: [
+            _("La Ville l’a suspendue : le public ne la voit plus. Vous pouvez continuer à la modifier."),
+            _("La raison : %(why)s") % {"why": why},
+            until(),
+            _("Vous n’êtes pas d’accord ? Répondez à ce message : quelqu’un d’autre à la Ville regardera."),
+        ],
+    )
+
+
+def tell_closed(shop: Shop, why: str) -> None:
+    _to_keepers(
+        shop,
+        lambda: _("Votre page dit que le commerce est fermé"),
+        lambda: [
+            _("La Ville a noté que le commerce est fermé définitivement ; son adresse le dit désormais."),
+            _("La raison : %(why)s") % {"why": why} if why else "",
+            _("Ce n’est pas exact ? Répondez à ce message : la page peut être rouverte."),
+        ],
+    )
+
+
+def tell_merged(double: Shop, other: Shop, people) -> None:
+    _to(
+        other,
+        people,
+        lambda: _("Deux pages n’en font plus qu’une"),
+        lambda: [
+            _("La page « %(double)s » parlait du même commerce. Ses adresses mènent désormais ici.")
+            % {"double": double.name},
+            _("Vous tenez cette page comme vous teniez l’autre. Vérifiez ce qu’elle dit."),
+        ],
+    )
+
+
+def tell_removed(shop: Shop, person, why: str) -> None:
+    _to(
+        shop,
+        [person],
+        lambda: _("Vous ne tenez plus cette page"),
+        lambda: [
+            _("La Ville vous a retiré l’accès à cette page."),
+            _("La raison : %(why)s") % {"why": why},
+            _("Vous n’êtes pas d’accord ? Répondez à ce message : quelqu’un d’autre à la Ville regardera."),
+        ],
+        has_link=False,
+    )
+
+
+def _letter(shop, person, language, subject, paragraphs, *, has_link=True):
     return Letter(
         to=person.email,
         language=language,
         subject=subject,
         paragraphs=paragraphs,
-        link=settings.PUBLIC_URL + reverse("merchant:history", args=[shop.public_id]),
+        link=settings.PUBLIC_URL + reverse("merchant:history", args=[shop.public_id]) if has_link else "",
     )

@@ -4,23 +4,27 @@ Each verb takes the shop's row first, looks at what is there, writes the page, t
 one transaction, and tells the merchant by mail where the City decided. Two at once wait for each other.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from districts.models import City
 from shops import catalogue
 from shops.editing import facts, letters, rules
-from shops.editing.facts import Value
+from shops.editing.facts import Value, fingerprint
 from shops.models import Change, Event, Revision, Shop
 from shops.vocabulary import ConfirmedBy, FactGroup
 
 State = Change.State
 # What is on the page because of a change.
 APPLIED = (State.ACCEPTED, State.LIVE, State.CHECKED)
+# Pages that nobody but their people and the City has seen yet.
+UNSEEN = (Shop.Status.DRAFT, Shop.Status.SUBMITTED)
 
 
 class NotAllowed(Exception):
@@ -62,11 +66,19 @@ class Decided:
 
 @dataclass(frozen=True)
 class Accept:
-    """Take a change, as it is or put right (`edited`); `over` what somebody else has written meanwhile."""
+    """Take a change, as it is or put right (`edited`); `over` what somebody else has written meanwhile.
+
+    `seen` is the `mark` of what the page said when the moderator chose to go over it: what was written after that is
+    a new conflict. Empty: whatever it says.
+    """
 
     edited: Value = None
     is_edited: bool = False
     over: bool = False
+    seen: str = ""
+
+    def goes_over(self, now: Value) -> bool:
+        return self.over and self.seen in ("", mark(now))
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,11 @@ class Refuse:
 
     reason: str
     words: str = ""
+
+
+def mark(value: Value) -> str:
+    """A short sign of a value, for a form to carry: another value has another one."""
+    return fingerprint(json.dumps(value, sort_keys=True, ensure_ascii=False))
 
 
 def version_of(shop: Shop) -> int:
@@ -100,6 +117,7 @@ def propose(
     at: datetime,
     consent: str = "",
     note: str = "",
+    vouches: bool = True,
 ) -> Saved:
     """Save what somebody wants a page to say.
 
@@ -108,14 +126,18 @@ def propose(
         base: the same facts as the form showed them (see `seen_by_its_people`). What equals its base is left alone.
         base_version: `version_of` when the form was made; kept with the revision.
         side: whose word it is. The City's goes live; a merchant's by the rules.
-        consent: how the merchant agreed, where the City writes for her.
+        consent: how and when the merchant agreed, where the City writes for her (`by` is then somebody of the City):
+            the word is hers, and the City has looked at it by writing it. `base` is then what is live.
         note: the merchant's word to the moderator.
+        vouches: whether who saves has seen the whole groups, and so confirms them. An answer about one day has not.
 
     Returns:
         what went live, what waits, and the conflicts that kept everything from being written.
     """
+    if consent and not by.is_staff:
+        raise ValueError("Only the City writes for somebody else.")
     wanted = {name: value for name, value in values.items() if value != base[name]}
-    of_city = side != ConfirmedBy.MERCHANT
+    by_city = side != ConfirmedBy.MERCHANT or bool(consent)
     with transaction.atomic():
         shop = locked(shop, at=at)
         waiting = {change.field: change for change in shop.changes.waiting().select_for_update()}
@@ -123,16 +145,16 @@ def propose(
         saved = Saved()
         for name, value in wanted.items():
             # The City's forms show what is live; the shop's people see what waits.
-            seen = present[name] if of_city or name not in waiting else waiting[name].after
+            seen = present[name] if by_city or name not in waiting else waiting[name].after
             if seen not in (base[name], value):
                 saved.conflicts.append(Conflict(name, base[name], seen, value))
         if saved.conflicts:
             return saved
-        trust = rules.Trust.PROVEN if of_city else rules.trust_of(shop, at=at)
+        trust = rules.Trust.PROVEN if by_city else rules.trust_of(shop, at=at)
         live, proposed = {}, {}
         for name, value in wanted.items():
             older = waiting.get(name)
-            if of_city:
+            if by_city:
                 if value != present[name]:
                     live[name] = value
                 if older and value == older.after:
@@ -147,7 +169,9 @@ def propose(
                 if older:
                     saved.withdrawn.append(name)
                 continue
-            goes_live = not shop.is_published or not rules.waits(name, trust)
+            # Before the City first shows a page it looks at all of it; a hidden one comes back without another look.
+            harmless = facts.FACTS[name].is_harmless(present[name], value)
+            goes_live = harmless or shop.status in UNSEEN or not rules.waits(name, trust)
             (live if goes_live else proposed)[name] = value
         if saved.withdrawn:
             _note(
@@ -158,6 +182,8 @@ def propose(
         saved.revision = Revision.objects.create(
             shop=shop, by=by, side=side, at=at, base_version=base_version, consent=consent, note=note
         )
+        vouched = _vouched(shop)
+        _replace_unchecked(shop, live)
         Change.objects.bulk_create(
             Change(
                 revision=saved.revision,
@@ -165,19 +191,22 @@ def propose(
                 field=name,
                 before=present[name],
                 after=value,
-                state=State.WAITING if name in proposed else State.CHECKED if of_city else State.LIVE,
+                state=State.WAITING if name in proposed else State.CHECKED if by_city else State.LIVE,
                 risk=rules.risk_of(name, trust),
                 replaced=present[name] if name in live else None,
                 applied=value if name in live else None,
-                decided_by=by if of_city else None,
-                decided_at=at if of_city else None,
+                vouched=vouched[facts.FACTS[name].group] if name in live else None,
+                decided_by=by if by_city else None,
+                decided_at=at if by_city else None,
             )
             for name, value in (live | proposed).items()
         )
         saved.live, saved.waiting = list(live), list(proposed)
         if live:
-            _put(shop, live, side=side, at=at)
-            _note(shop, "facts:live", by, at, {name: present[name] for name in live}, live, consent)
+            _put(shop, live, side=side, at=at, confirm=None if vouches else [])
+            # The event says both: whose hand it was (`by`), and whose word.
+            why = consent and _("Au nom du commerçant : %(how)s") % {"how": consent}
+            _note(shop, "facts:live", by, at, {name: present[name] for name in live}, live, why)
         if proposed:
             _note(shop, "facts:proposed", by, at, {name: present[name] for name in proposed}, proposed)
         return saved
@@ -233,68 +262,91 @@ def undo_last(shop: Shop, *, by, at: datetime) -> list[str]:
         for change in changes:
             change.state = State.UNDONE
             change.save(update_fields=["state"])
-        _put(shop, back, side=revision.side, at=at)
+            if older := _replaced_by(change):
+                # On the page again, and still to be looked at.
+                older.state = State.LIVE
+                older.save(update_fields=["state"])
+            _vouch_as_before(shop, change, revision.at)
+        _put(shop, back, side=revision.side, at=at, confirm=[])
         _note(shop, "facts:undone", by, at, {change.field: change.applied for change in changes}, back)
         return list(back)
 
 
 def decide(shop: Shop, decisions: Mapping[int, Accept | Refuse], *, by, at: datetime) -> Decided:
-    """The City's word on changes of one shop, each by its id; those that waited and those to be checked alike.
+    """The City's word on changes of one shop, each by its id: those that waited, those to be checked, those appealed.
 
-    Accepting what is live already marks it as checked; refusing it puts back what the page said before. What another
-    moderator has decided meanwhile is left alone and named; so is what somebody has overwritten, unless `over` is
-    said. The merchant is told in one mail.
+    Accepting what is live already marks it as checked; refusing it puts back what the page said before, as far back
+    as somebody had looked. Refusing once more what the merchant appealed upholds the refusal; accepting it puts it
+    on the page. What another moderator has decided meanwhile is left alone and named; so is what somebody has
+    overwritten, unless `over` is said. The merchant is told in one mail.
     """
     decided = Decided()
     with transaction.atomic():
         shop, changes = _with_changes(shop, decisions, at)
         present = facts.read(shop, [change.field for change in changes])
-        put, accepted, refused = {}, [], []
+        put, confirmed, accepted, refused = {}, [], [], []
         for change in changes:
             decision, now = decisions[change.pk], present[change.field]
-            if change.state not in (State.WAITING, State.LIVE):
+            if not change.is_open:
                 decided.already.append(change)
                 continue
-            if change.state == State.WAITING and isinstance(decision, Accept):
-                value = decision.edited if decision.is_edited else change.after
-                if now not in (change.before, value) and not decision.over:
-                    decided.conflicts.append((change, Conflict(change.field, change.before, now, value)))
-                    continue
-                put[change.field] = value
-                change.state, change.replaced, change.applied = State.ACCEPTED, now, value
-                accepted.append(change)
-            elif change.state == State.WAITING:
-                change.state = State.REFUSED
-                refused.append(change)
-            elif isinstance(decision, Accept):
-                change.state = State.CHECKED
+            if change.field not in put and (conflict := _conflict(change, decision, now)):
+                decided.conflicts.append((change, conflict))
+                continue
+            was, on_the_page = change.state, change.state == State.LIVE
+            if isinstance(decision, Accept):
+                if not on_the_page:
+                    put[change.field] = _wanted(change, decision)
+                    change.vouched = _vouched(shop)[facts.FACTS[change.field].group]
+                    change.replaced, change.applied = now, put[change.field]
+                    confirmed.append(change.field)
+                    accepted.append(change)
+                    _replace_unchecked(shop, [change.field])
+                change.state = State.CHECKED if on_the_page else State.ACCEPTED
+                change.reason = change.words = ""
             else:
-                if now != change.applied:
-                    decided.conflicts.append(
-                        (change, Conflict(change.field, change.applied, now, change.replaced))
-                    )
-                    continue
-                put[change.field] = change.replaced
-                change.state = State.REVERTED
-                refused.append(change)
-            if isinstance(decision, Refuse):
+                if on_the_page:
+                    put[change.field] = _last_looked_at(change)
+                    _vouch_as_before(shop, change, change.revision.at)
+                    change.state = State.REVERTED
+                elif was == State.WAITING:
+                    change.state = State.REFUSED
                 change.reason, change.words = decision.reason, decision.words
+                refused.append(change)
             change.decided_by, change.decided_at = by, at
             change.save()
+            present[change.field] = put.get(change.field, now)
             decided.done.append(change)
             _note(
                 shop,
-                f"facts:{change.state}",
+                "facts:upheld" if was == change.state else f"facts:{change.state}",
                 by,
                 at,
                 {change.field: now},
-                {change.field: put.get(change.field, now)} | {"change": change.pk},
+                {change.field: present[change.field]} | {"change": change.pk},
                 change.words or change.reason,
             )
         if put:
-            _put(shop, put, side=ConfirmedBy.MERCHANT, at=at, confirm=[change.field for change in accepted])
+            _put(shop, put, side=ConfirmedBy.MERCHANT, at=at, confirm=confirmed)
         letters.tell_decisions(shop, accepted, refused)
     return decided
+
+
+def _wanted(change, decision):
+    """What accepting a change puts on the page."""
+    return decision.edited if decision.is_edited else change.after
+
+
+def _conflict(change, decision, now) -> Conflict | None:
+    """What somebody has written over what this change saw, as far as the decision did not know of it."""
+    if isinstance(decision, Accept):
+        saw = change.replaced if change.state == State.REVERTED else change.before
+        wanted = _wanted(change, decision)
+        if change.state != State.LIVE and now not in (saw, wanted) and not decision.goes_over(now):
+            return Conflict(change.field, saw, now, wanted)
+    elif change.state == State.LIVE and now != change.applied:
+        return Conflict(change.field, change.applied, now, change.replaced)
+    return None
 
 
 def undo_decision(change: Change, *, by, at: datetime) -> None:
@@ -314,11 +366,12 @@ def undo_decision(change: Change, *, by, at: datetime) -> None:
                 if now != change.applied:
                     raise NotAllowed("the page has moved on")
                 put = {change.field: change.replaced}
-                change.replaced = change.applied = None
-        elif before in (State.CHECKED, State.REVERTED) and change.revision.side == ConfirmedBy.MERCHANT:
+                _vouch_as_before(shop, change, change.decided_at)
+                change.replaced = change.applied = change.vouched = None
+        elif before in (State.CHECKED, State.REVERTED) and change.revision.is_theirs:
             change.state = State.LIVE
             if before == State.REVERTED:
-                if now != change.replaced:
+                if now != _last_looked_at(change):
                     raise NotAllowed("the page has moved on")
                 put = {change.field: change.applied}
         else:
@@ -340,11 +393,16 @@ def undo_decision(change: Change, *, by, at: datetime) -> None:
 
 
 def appeal(change: Change, words: str, *, by, at: datetime) -> None:
-    """The merchant answers a refusal: the City looks again. Raises NotAllowed when it was not refused."""
+    """The merchant answers a refusal: the City looks again.
+
+    Raises NotAllowed when it was not refused, was answered already, or too long ago (`rules.APPEAL_WITHIN`).
+    """
     with transaction.atomic():
         shop, (change,) = _with_changes(change.shop, [change.pk], at)
-        if change.state not in (State.REFUSED, State.REVERTED):
+        if change.state not in (State.REFUSED, State.REVERTED) or change.is_appealed:
             raise NotAllowed(change.state)
+        if at > change.decided_at + rules.APPEAL_WITHIN:
+            raise NotAllowed("too late")
         change.appeal, change.appealed_at = words, at
         change.save(update_fields=["appeal", "appealed_at"])
         _note(shop, "facts:appealed", by, at, {}, {"change": change.pk, "field": change.field}, words)
@@ -359,7 +417,8 @@ def locked(shop: Shop, *, at: datetime) -> Shop:
 def _with_changes(shop, ids, at):
     """The shop, then these changes of it, held and as they are now. Others' changes are not found: KeyError."""
     shop = locked(shop, at=at)
-    found = {change.pk: change for change in shop.changes.select_for_update().filter(pk__in=list(ids))}
+    rows = shop.changes.select_for_update(of=("self",)).select_related("revision")
+    found = {change.pk: change for change in rows.filter(pk__in=list(ids))}
     for change in found.values():
         change.shop = shop
     return shop, [found[pk] for pk in sorted(ids)]
@@ -370,6 +429,42 @@ def _accepted_by_the_way(change, present, by, at):
     change.state, change.replaced, change.applied = State.ACCEPTED, present, change.after
     change.decided_by, change.decided_at = by, at
     change.save()
+
+
+def _replace_unchecked(shop, names):
+    """What went live unseen and is written over is not looked at any more: what took its place is."""
+    shop.changes.unchecked().filter(field__in=list(names)).update(state=State.REPLACED)
+
+
+def _replaced_by(change) -> Change | None:
+    """What had gone live before this change and that nobody had looked at when it took its place."""
+    older = change.shop.changes.filter(field=change.field, state=State.REPLACED, pk__lt=change.pk).last()
+    return older if older and older.applied is not None and older.applied == change.replaced else None
+
+
+def _last_looked_at(change) -> Value:
+    """What the page said of a fact before its people changed it, once or several times, with nobody looking."""
+    older = _replaced_by(change)
+    return _last_looked_at(older) if older else change.replaced
+
+
+def _vouched(shop) -> dict[FactGroup, list | None]:
+    """Who vouches for each group of facts now, and since when, as JSON."""
+    found = {}
+    for group in FactGroup:
+        since = getattr(shop, f"{group}_confirmed_at")
+        found[group] = since and [getattr(shop, f"{group}_confirmed_by"), since.isoformat()]
+    return found
+
+
+def _vouch_as_before(shop, change, since):
+    """A change leaves the page: so does the word that came with it, unless somebody has given his since."""
+    group = facts.FACTS[change.field].group
+    if getattr(shop, f"{group}_confirmed_at") == since:
+        who, when = change.vouched or ("", None)
+        setattr(shop, f"{group}_confirmed_at", when and datetime.fromisoformat(when))
+        setattr(shop, f"{group}_confirmed_by", who)
+        shop.save(update_fields=[f"{group}_confirmed_at", f"{group}_confirmed_by"])
 
 
 def _put(shop, values, *, side, at, confirm=None):
@@ -394,10 +489,14 @@ def _put(shop, values, *, side, at, confirm=None):
 
 def _follow_position(shop):
     """The district that a position lies in, unless somebody has put another by hand."""
+    from shops.importing.facts import Refused
     from shops.importing.frame import Frame
 
-    frame = Frame()
-    slug = frame.district_at(shop.lat, shop.lon)
+    try:
+        slug = Frame().district_at(shop.lat, shop.lon)
+    except Refused:
+        # The borders have moved since it was proposed: whoever moves the shop says where it is.
+        return set()
     return facts.FACTS["district"].write(shop, [slug, False])
 
 

@@ -4,7 +4,9 @@ Published on the page about moderation: a change here is a change of what the Ci
 """
 
 import enum
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -68,9 +70,11 @@ RISK = {
 }
 ORDINARY_RISK = 10
 
-
-# How long the City says it takes to decide on what waits. Published.
+# What the City promises to whoever proposes a change: an answer within so much time of working days. On Saturdays,
+# Sundays and public holidays nobody is at the desk, and the clock stands still.
 PROMISED_WITHIN = timedelta(hours=48)
+# How long a refusal can be answered.
+APPEAL_WITHIN = timedelta(days=183)
 
 
 class Trust(enum.StrEnum):
@@ -87,14 +91,31 @@ DOUBTED_BY, DOUBTED_WITHIN = 2, timedelta(days=90)
 
 def trust_of(shop: Shop, *, at: datetime) -> Trust:
     """How far the City relies on what a shop's people write, from what became of it. One query."""
+    return trusts([shop.pk], at=at)[shop.pk]
+
+
+def trusts(shop_ids: Collection[int], *, at: datetime) -> dict[int, Trust]:
+    """The same of several shops. One query."""
     good = Q(state__in=[Change.State.ACCEPTED, Change.State.CHECKED])
     bad = Q(state__in=[Change.State.REFUSED, Change.State.REVERTED])
-    of_merchants = Q(revision__side=ConfirmedBy.MERCHANT)
-    counts = Change.objects.filter(of_merchants, shop=shop).aggregate(
-        good=Count("pk", filter=good & Q(decided_at__gt=at - PROVEN_WITHIN)),
-        bad=Count("pk", filter=bad & Q(decided_at__gt=at - PROVEN_WITHIN)),
-        lately_bad=Count("pk", filter=bad & Q(decided_at__gt=at - DOUBTED_WITHIN)),
-    )
+    # What the City wrote with their consent says nothing of them.
+    of_merchants = Q(revision__side=ConfirmedBy.MERCHANT, revision__consent="")
+    counts = {
+        found["shop"]: found
+        for found in Change.objects.filter(of_merchants, shop__in=shop_ids)
+        .order_by()
+        .values("shop")
+        .annotate(
+            good=Count("pk", filter=good & Q(decided_at__gt=at - PROVEN_WITHIN)),
+            bad=Count("pk", filter=bad & Q(decided_at__gt=at - PROVEN_WITHIN)),
+            lately_bad=Count("pk", filter=bad & Q(decided_at__gt=at - DOUBTED_WITHIN)),
+        )
+    }
+    nothing = {"good": 0, "bad": 0, "lately_bad": 0}
+    return {pk: _trust(counts.get(pk, nothing)) for pk in shop_ids}
+
+
+def _trust(counts):
     if counts["lately_bad"] >= DOUBTED_BY:
         return Trust.DOUBTED
     if counts["good"] >= PROVEN_BY and not counts["bad"]:
@@ -112,3 +133,36 @@ def waits(name: str, trust: Trust) -> bool:
 def risk_of(name: str, trust: Trust) -> int:
     """The change's place in the queue: what would do most harm, from whom the City knows least, comes first."""
     return RISK.get(name, ORDINARY_RISK) + {Trust.DOUBTED: 30, Trust.ORDINARY: 10, Trust.PROVEN: 0}[trust]
+
+
+def due_at(since: datetime, *, zone: ZoneInfo, holidays: Collection[date]) -> datetime:
+    """Until when the City has promised an answer to what was proposed at `since`."""
+    left, here = PROMISED_WITHIN, since.astimezone(zone)
+    while True:
+        midnight = datetime.combine(here.date() + timedelta(days=1), time(0), tzinfo=zone)
+        if _is_working_day(here.date(), holidays):
+            # In absolute time: a day on which the clocks change is an hour shorter or longer.
+            rest = midnight.timestamp() - here.timestamp()
+            if rest >= left.total_seconds():
+                return datetime.fromtimestamp(here.timestamp() + left.total_seconds(), tz=zone)
+            left -= timedelta(seconds=rest)
+        here = midnight
+
+
+def overdue_since(now: datetime, *, zone: ZoneInfo, holidays: Collection[date]) -> datetime:
+    """What was proposed before this and is not answered at `now` has waited longer than promised."""
+    left, here = PROMISED_WITHIN, now.astimezone(zone)
+    while True:
+        midnight = datetime.combine(here.date(), time(0), tzinfo=zone)
+        if midnight == here:
+            midnight = datetime.combine(here.date() - timedelta(days=1), time(0), tzinfo=zone)
+        if _is_working_day(midnight.date(), holidays):
+            passed = here.timestamp() - midnight.timestamp()
+            if passed >= left.total_seconds():
+                return datetime.fromtimestamp(here.timestamp() - left.total_seconds(), tz=zone)
+            left -= timedelta(seconds=passed)
+        here = midnight
+
+
+def _is_working_day(day, holidays):
+    return day.weekday() < 5 and day not in holidays

@@ -2,11 +2,16 @@
 
 from functools import wraps
 
+from django.conf import settings
 from django.http import Http404
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 
 from shops.desks.city.parts import PARTS
+
+# As the merchants' desk: not offered in Luxembourgish, whose readers get French.
+DESK_LANGUAGES = ("fr", "de", "en")
 
 
 def city_desk(*permissions):
@@ -18,6 +23,8 @@ def city_desk(*permissions):
         def at_desk(request, *args, **kwargs):
             if not request.user.has_perms(permissions):
                 raise Http404("Not this person's work.")
+            if translation.get_language() not in DESK_LANGUAGES:
+                translation.activate(settings.LANGUAGE_CODE)
             return view(request, *args, **kwargs)
 
         return at_desk

@@ -1,0 +1,192 @@
+"""What the City does with a page as a whole, and what its people are told of it, in one transaction.
+
+The verbs themselves are the shop's own (`Shop.publish` …); these add the mails, and what else moves when two pages become
+one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from shops import catalogue
+from shops.editing import letters
+from shops.models import (
+    Change,
+    Claim,
+    Event,
+    Membership,
+    MerchantRole,
+    Report,
+    Shop,
+    SlugHistory,
+    Trader,
+)
+from shops.models.membership import EDITING_ROLES
+
+_STRENGTH = {MerchantRole.TILL: 0, MerchantRole.EDITOR: 1, MerchantRole.OWNER: 2}
+OPEN_CLAIMS = Q(state__in=[Claim.State.OPEN, Claim.State.CONTESTED])
+
+
+def publish(shop: Shop, *, by, at: datetime, why="") -> None:
+    """Show a page, for the first time or again. Raises Shop.MoveNotAllowed."""
+    with transaction.atomic():
+        shop.publish(by=by, at=at, why=why)
+        letters.tell_published(shop)
+
+
+def suspend(shop: Shop, *, by, at: datetime, why: str, until: datetime | None = None) -> None:
+    """Hide a page, and tell its people why and until when. Raises Shop.MoveNotAllowed."""
+    with transaction.atomic():
+        shop.suspend(by=by, at=at, why=why, until=until)
+        letters.tell_suspended(shop, why)
+
+
+def close(shop: Shop, *, by, at: datetime, why="") -> None:
+    """The shop is no more; its page says so. Raises Shop.MoveNotAllowed."""
+    with transaction.atomic():
+        shop.close(by=by, at=at, why=why)
+        letters.tell_closed(shop, why)
+
+
+def end_suspensions(*, at: datetime) -> int:
+    """Show again the pages whose suspension is over. Each on its own: one that cannot be does not hold up the others.
+
+    Returns:
+        how many there were.
+    """
+    ended = 0
+    for pk in Shop.objects.filter(suspended_until__lte=at).order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            over = Shop.objects.select_for_update(skip_locked=True).filter(pk=pk, suspended_until__lte=at)
+            if shop := over.first():
+                publish(shop, by=None, at=at, why=_("La suspension est arrivée à son terme."))
+                ended += 1
+    return ended
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What goes along when a double is merged into another page."""
+
+    people: int
+    claims: int
+    invitations: int
+    reports: int
+    addresses: int
+    withdrawn: int  # proposals that wait: nobody decides on them any more
+
+
+def what_moves(double: Shop) -> Moving:
+    """Counted before it happens, for whoever confirms it. Six short questions to the database."""
+    return Moving(
+        people=double.memberships.count(),
+        claims=double.claims.filter(OPEN_CLAIMS).count(),
+        invitations=double.invitations.filter(answered_at=None).count(),
+        reports=double.reports.count(),
+        addresses=1 + SlugHistory.objects.filter(shop=double).count(),
+        withdrawn=double.changes.waiting().count(),
+    )
+
+
+def merge(double: Shop, other: Shop, *, by, at: datetime, why="") -> Moving:
+    """Make one page of two: the double's addresses lead to the other, its people, claims and reports go there.
+
+    What the two pages say is not mixed: the other's facts stay as they are. Raises Shop.MoveNotAllowed.
+    """
+    with transaction.atomic():
+        rows = Shop.objects.select_for_update(of=("self",)).filter(pk__in=[double.pk, other.pk])
+        both = {shop.pk: shop for shop in rows.order_by("pk")}
+        double, other = both[double.pk], both[other.pk]
+        moving = what_moves(double)
+        people = list(double.memberships.select_related("user"))
+        double.merge_into(other, by=by, at=at, why=why)
+        _move_people(people, other)
+        _withdraw_waiting(double, by, at)
+        _move_claims(double, other, at)
+        invited = set(other.invitations.filter(answered_at=None).values_list("email", flat=True))
+        double.invitations.filter(answered_at=None).exclude(email__in=invited).update(shop=other)
+        double.invitations.filter(answered_at=None).update(answered_at=at)
+        Report.objects.filter(shop=double).update(shop=other)
+        if not Trader.objects.filter(shop=other).exists():
+            Trader.objects.filter(shop=double).update(shop=other)
+        double.drafts.all().delete()
+        if people and other.claimed_at is None:
+            other.claimed_at = double.claimed_at or at
+            other.save(update_fields=["claimed_at"])
+        Event.note(
+            other,
+            "merged:received",
+            by=by,
+            at=at,
+            after={"from": double.public_id, "people": [person.user_id for person in people]},
+            why=why,
+        )
+        catalogue.changed([double.pk, other.pk], at=at)
+        letters.tell_merged(double, other, [person.user for person in people if person.role in EDITING_ROLES])
+    return moving
+
+
+def _move_people(people, other):
+    there = {member.user_id: member for member in other.memberships.select_for_update()}
+    for member in people:
+        if (present := there.get(member.user_id)) is None:
+            member.shop = other
+            member.save(update_fields=["shop"])
+            continue
+        if _STRENGTH[member.role] > _STRENGTH[present.role]:
+            present.role = member.role
+            present.save(update_fields=["role"])
+        member.delete()
+
+
+def _withdraw_waiting(double, by, at):
+    waiting = list(double.changes.waiting().select_for_update())
+    if not waiting:
+        return
+    double.changes.waiting().update(state=Change.State.WITHDRAWN)
+    Event.note(
+        double, "facts:withdrawn", by=by, at=at, before={change.field: change.after for change in waiting}
+    )
+
+
+def _move_claims(double, other, at):
+    asked = other.claims.filter(OPEN_CLAIMS).values("user")
+    double.claims.filter(OPEN_CLAIMS).exclude(user__in=asked).update(shop=other)
+    # They ask for the other page already.
+    double.claims.filter(OPEN_CLAIMS).update(state=Claim.State.WITHDRAWN, decided_at=at)
+
+
+def remove_person(member: Membership, *, by, at: datetime, why: str) -> None:
+    """The City takes somebody off a page, the last owner too: the page is then nobody's again."""
+    with transaction.atomic():
+        shop = Shop.objects.select_for_update(of=("self",)).get(pk=member.shop_id)
+        member = Membership.objects.select_related("user").get(pk=member.pk)
+        others = shop.memberships.exclude(pk=member.pk)
+        if member.role == MerchantRole.OWNER and not others.owners().exists():
+            # Nobody is left who could decide on the others.
+            for one in others.select_related("user"):
+                _leave(shop, one, by, at, why)
+            _leave(shop, member, by, at, why)
+            shop.claimed_at = None
+            shop.save(update_fields=["claimed_at"])
+            Event.note(shop, "claim:given_back", by=by, at=at, why=why)
+            catalogue.changed([shop.pk], at=at)
+        else:
+            _leave(shop, member, by, at, why)
+
+
+def _leave(shop, member, by, at, why):
+    Event.note(
+        shop,
+        "member:removed",
+        by=by,
+        at=at,
+        before={"person": member.user_id, "role": str(member.role)},
+        why=why,
+    )
+    person = member.user
+    member.delete()
+    letters.tell_removed(shop, person, why)
