@@ -1,5 +1,10 @@
 """Headers that Django has no setting for."""
 
+# The exceptions from the one policy of `settings.SECURE_CSP`, with their reasons.
+#
+# Photos that people sent: stricter still. Whatever somebody managed to put into one, it opens nothing and runs nothing.
+MEDIA_POLICY = "default-src 'none'; sandbox"
+
 # Only a position, asked for by a button of ours, and passkeys for the desks.
 PERMISSIONS_POLICY = ", ".join(
     [
