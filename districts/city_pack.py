@@ -20,7 +20,7 @@ from pathlib import Path
 
 FILES = ("city.toml", "districts.json", "categories.json", "synonyms.json", "holidays.json", "streets.json")
 INTERFACE_LANGUAGES = ("fr", "de", "lb", "en")
-FRESHNESS_GROUPS = ("hours", "contact", "services", "accessibility", "photos")
+FRESHNESS_GROUPS = ("identity", "hours", "contact", "services", "accessibility", "photos")
 OSM_KEYS = ("shop", "craft", "amenity", "office", "leisure")  # in the order in which they decide
 OSM_NOTHING = frozenset({"no", "vacant", "disused"})  # a premises, but no merchant in it
 PLACEHOLDER = "A COMPLETER"

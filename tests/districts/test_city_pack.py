@@ -148,6 +148,7 @@ class TestLuxembourg:
 
     def test_it_says_how_long_each_group_of_facts_stays_fresh(self, luxembourg):
         assert luxembourg.city.freshness_days == {
+            "identity": 365,
             "hours": 90,
             "contact": 180,
             "services": 180,
