@@ -1,43 +1,47 @@
 """The City's plain desk over the catalogue: lists and edits all of it, until its real desk comes.
 
-Whatever is saved here goes through `catalogue.changed()`, is noted as an `Event`, and counts as confirmed by the
-City for the groups of facts that were touched.
+Whatever is saved here goes through `revisions.propose`, as a merchant's save does: what somebody else changed meanwhile
+is not overwritten, each save is a revision and an event, and counts as confirmed by the City (or, with their recorded
+consent, by the shop's people) for the groups of facts that were touched.
 """
 
 import json
-import re
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
-from django.contrib.postgres.search import SearchQuery
+from django.core import signing
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin import UserAdmin
+from accounts.models import User
 from districts.admin import ReadOnlyAdmin
-from districts.city_pack import street_slug
-from shops import catalogue, search
+from districts.models import City
+from shops import catalogue
+from shops.desks.city.door import city_page
+from shops.desks.city.forms import SuspensionForm, WhyForm
+from shops.editing import facts as page_facts
+from shops.editing import moves, revisions
 from shops.importing import facts
 from shops.importing.frame import Frame
 from shops.models import (
     Category,
     CategoryGroup,
-    ClaimRequest,
     EmptySearch,
     Event,
     ImportDifference,
     Link,
-    Report,
     Shop,
     SlugHistory,
     SpecialDay,
 )
-from shops.search.index import SIMPLE
+from shops.search.at_desk import sought
 from shops.vocabulary import (
     AccessAnswer,
     AccessQuestion,
@@ -61,15 +65,9 @@ GROUP_FIELDS = {
 }  # fmt: skip
 
 
+SALT = "shops.admin.base"
 SERVICE_NOTE_LENGTH = 200
 LONGEST_TEXT = 3000
-
-# The desk's search
-MOST_WORDS = 12
-FEWEST_DIGITS = 5  # of a telephone number
-FEWEST_LETTERS = 5  # of a word in which "ae" may stand for "ä"
-PHONE = re.compile(r"[\d\s+()./-]+")
-UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 class TidyForm(forms.ModelForm):
@@ -148,6 +146,18 @@ class ShopForm(TidyForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    # What the form showed, signed: how a save finds out what somebody else changed meanwhile.
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    consent = forms.CharField(
+        label=_("Au nom du commerçant"),
+        max_length=500,
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text=_(
+            "Si vous écrivez à sa place : comment et quand il a donné son accord, par exemple « au téléphone, le"
+            " 3 mars ». La page dira que c’est confirmé par lui ; l’historique, que vous avez tenu la plume."
+        ),
+    )
     confirm_hours = forms.BooleanField(
         label=_("Les horaires sont justes aujourd’hui"),
         required=False,
@@ -157,6 +167,9 @@ class ShopForm(TidyForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.read_as, self.moved_to = "", None
+        self.wanted, self.shown, self.version = {}, {}, 0
+        if "base" in self.fields and self.instance.pk:
+            self.fields["base"].initial = sign(self.instance, said_now(self.instance, self.frame.city))
         # Who may only look has no such fields.
         if "district" in self.fields:
             # A position says it as well.
@@ -219,6 +232,30 @@ class ShopForm(TidyForm):
         }
         return cleaned
 
+    def _post_clean(self):
+        super()._post_clean()
+        if self.instance.pk and "base" in self.fields:
+            self._compare()
+
+    def _compare(self):
+        """Name each fact that somebody else changed since the form was made, and that is wanted otherwise now."""
+        try:
+            self.version, self.shown = unsign(self.cleaned_data.get("base", ""), self.instance)
+        except signing.BadSignature:
+            self.add_error(None, gettext("Cette page a vieilli : rechargez-la, puis recommencez."))
+            return
+        names = [name for name in self.shown if name not in OWN_FORMS]
+        self.wanted = page_facts.read(self.instance, [name for name in names if name != "other_categories"])
+        if "other_categories" in self.cleaned_data:
+            codes = (category.code for category in self.cleaned_data["other_categories"])
+            self.wanted["other_categories"] = sorted(codes)
+        now = said_now(revisions.locked(self.instance, at=timezone.now()), self.frame.city)
+        for name, value in self.wanted.items():
+            if now[name] not in (self.shown[name], value) and value != self.shown[name]:
+                self.shown[name] = now[name]
+                field = FORM_FIELD.get(name, name)
+                self.add_error(field if field in self.fields else None, overtaken(now[name]))
+
     def _place(self):
         """A position is whole and in the city, and decides on the district unless somebody did."""
         if {"lat", "lon", "district"} & set(self.errors):
@@ -254,18 +291,109 @@ for _question in AccessQuestion:
     ShopForm.declared_fields[f"access_{_question.value}"] = _field
 
 
+# Facts that have forms of their own below the page's, and the fields that show others under another name.
+OWN_FORMS = {"links", "special_days"}
+FORM_FIELD = {"position": "lat", "accessibility": None}
+
+
+def said_now(shop, city):
+    """All that a page says that is changed here, by name."""
+    page_facts.with_today(shop, timezone.now(), city)
+    return page_facts.read(shop, [name for name in page_facts.FACTS if name != "photos"])
+
+
+def sign(shop, shown, version=None):
+    """What a form shows of a shop, as a token for it to carry."""
+    version = revisions.version_of(shop) if version is None else version
+    return signing.dumps([shop.pk, version, shown], salt=SALT, compress=True)
+
+
+def unsign(token, shop):
+    """(version, what was shown). Raises BadSignature, also for another shop's."""
+    pk, version, shown = signing.loads(token, salt=SALT)
+    if pk != shop.pk:
+        raise signing.BadSignature("of another shop")
+    return version, shown
+
+
+def overtaken(now):
+    """What is said to who was overtaken."""
+    return gettext(
+        "Quelqu’un d’autre a changé ceci pendant que vous écriviez. En ligne maintenant : « %(now)s »."
+        " Enregistrez encore une fois pour mettre votre texte à la place."
+    ) % {"now": json.dumps(now, ensure_ascii=False) if isinstance(now, list | dict) else now}
+
+
+class FactFormSet(forms.BaseInlineFormSet):
+    """Rows that are together one fact of the page."""
+
+    fact = ""
+
+    def clean(self):
+        super().clean()
+        if not (self.instance.pk and self.has_changed()):
+            return
+        try:
+            _version, shown = unsign(self.data.get("base", ""), self.instance)
+        except signing.BadSignature:
+            return  # The page's own form says so.
+        fresh = page_facts.with_today(Shop(pk=self.instance.pk), timezone.now(), City.objects.get())
+        now = page_facts.FACTS[self.fact].read(fresh)
+        if now != shown[self.fact]:
+            self.now = now
+            raise forms.ValidationError(
+                gettext(
+                    "Quelqu’un d’autre a changé cette liste pendant que vous écriviez. Rechargez la page pour la voir."
+                )
+            )
+
+    def value(self):
+        """The fact that the rows make, as `shops.editing.facts` writes it."""
+        rows = (form.cleaned_data for form in self.forms if form not in self.deleted_forms)
+        return [self.row(said) for said in rows if said]
+
+    def row(self, said):
+        raise NotImplementedError
+
+
+class LinkFormSet(FactFormSet):
+    fact = "links"
+
+    def row(self, said):
+        return [said["kind"], said["url"]]
+
+
+class SpecialDayFormSet(FactFormSet):
+    fact = "special_days"
+
+    def value(self):
+        return sorted(super().value(), key=lambda day: (day["start_on"], day["end_on"]))
+
+    def row(self, said):
+        days = {name: said[name].isoformat() for name in ("start_on", "end_on")}
+        return days | {name: said[name] for name in ("hours", "reason", "note")}
+
+
 class LinkInline(admin.TabularInline):
     model = Link
     form = TidyForm
+    formset = LinkFormSet
     extra = 0
     fields = ["kind", "url"]
 
 
 class SpecialDayInline(admin.TabularInline):
+    """The days to come: those that are over are history."""
+
     model = SpecialDay
     form = TidyForm
+    formset = SpecialDayFormSet
     extra = 0
     fields = ["start_on", "end_on", "hours", "reason", "note"]
+
+    def get_queryset(self, request):
+        today = request.now.astimezone(request.city.tz).date()
+        return super().get_queryset(request).filter(end_on__gte=today)
 
 
 class SlugHistoryInline(admin.TabularInline):
@@ -296,14 +424,14 @@ class ShopAdmin(admin.ModelAdmin):
     autocomplete_fields = ["category", "other_categories"]
     readonly_fields = [
         "public_id", "slug", "status", "merged_into", "claimed_at", "external_id", "is_demo", "created_at",
-        "published_at", "closed_at", "confirmations",
+        "published_at", "closed_at", "suspended_until", "confirmations", "opening_hours_text",
     ]  # fmt: skip
     inlines = [LinkInline, SpecialDayInline, SlugHistoryInline]
     actions = ["publish", "suspend", "close"]
     fieldsets = [
-        (None, {"fields": ["name", "name_de", "name_lb", "name_en", "other_names", "category", "other_categories"]}),
+        (None, {"fields": ["base", "consent", "name", "name_de", "name_lb", "name_en", "other_names", "category", "other_categories"]}),
         (_("État"), {"fields": ["status", "merged_into", "public_id", "slug", "external_id", "claimed_at", "is_demo",
-                                "created_at", "published_at", "closed_at", "confirmations"]}),
+                                "created_at", "published_at", "closed_at", "suspended_until", "confirmations"]}),
         (_("Où"), {"fields": ["district", "district_corrected", "street", "house_number", "postcode", "place_note",
                               "lat", "lon"]}),
         (_("Coordonnées"), {"fields": ["phone", "email"]}),
@@ -332,15 +460,7 @@ class ShopAdmin(admin.ModelAdmin):
         return response
 
     def get_search_results(self, request, queryset, search_term):
-        """Shops of which each word typed is in the names, the address or an identifier; or with this number."""
-        words = search_term.split()[:MOST_WORDS]
-        digits = re.sub(r"\D", "", search_term).removeprefix("00")
-        if PHONE.fullmatch(search_term.strip()) and len(digits) >= FEWEST_DIGITS:
-            of_number = Q(phone__contains=digits)
-            return queryset.filter(of_number | _about(words[0]) if len(words) == 1 else of_number), False
-        for about in map(_about, words):
-            queryset = queryset.filter(about)
-        return queryset, False
+        return sought(queryset, search_term), False
 
     def get_changeform_initial_data(self, request):
         return {"status": Shop.Status.DRAFT}
@@ -356,18 +476,34 @@ class ShopAdmin(admin.ModelAdmin):
             )
         return " · ".join(lines)
 
+    def get_fieldsets(self, request, obj=None):
+        """Nobody has agreed yet to a page that is only being made."""
+        sets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return sets
+        first = [name for name in sets[0][1]["fields"] if name not in ("base", "consent")]
+        return [(None, {"fields": first}), *sets[1:]]
+
+    def render_change_form(self, request, context, **options):
+        """A form that comes back knows what it has told of: sent again as it is, it goes over that and nothing else."""
+        form = context["adminform"].form
+        if form.is_bound and getattr(form, "shown", None):
+            form.data = form.data.copy()
+            form.data["base"] = sign(form.instance, form.shown, form.version)
+        return super().render_change_form(request, context, **options)
+
     def save_model(self, request, shop, form, change):
-        now = timezone.now()
-        touched = {group for group, fields in GROUP_FIELDS.items() if fields & set(form.changed_data)}
-        if form.cleaned_data.get("confirm_hours"):
-            touched.add(FactGroup.HOURS)
-        for group in touched:
-            shop.confirm(group, by=ConfirmedBy.CITY, at=now)
+        """A new page is a row. What is there already is changed in `save_related`, with all its rows at hand."""
         if not change:
+            now = timezone.now()
+            touched = {group for group, fields in GROUP_FIELDS.items() if fields & set(form.changed_data)}
+            if form.cleaned_data.get("confirm_hours"):
+                touched.add(FactGroup.HOURS)
+            for group in touched:
+                shop.confirm(group, by=ConfirmedBy.CITY, at=now)
             shop.created_at = now
             shop.slug = Shop.objects.free_slug(shop.name)
-        form.touched = touched
-        super().save_model(request, shop, form, change)
+            super().save_model(request, shop, form, change)
         if form.read_as:
             text = gettext("Horaires : lu comme « %(hours)s ».") % {"hours": form.read_as}
             self.message_user(request, text, messages.INFO)
@@ -378,35 +514,75 @@ class ShopAdmin(admin.ModelAdmin):
             self.message_user(request, text, messages.INFO)
 
     def save_related(self, request, form, formsets, change):
+        if change:
+            self._propose(request, form, formsets)
+            return
         super().save_related(request, form, formsets, change)
-        shop = form.instance
-        now = timezone.now()
-        by_inline = {LinkInline.model: FactGroup.CONTACT, SpecialDayInline.model: FactGroup.HOURS}
-        groups = {
-            by_inline[formset.model]
-            for formset in formsets
-            if formset.model in by_inline and formset.has_changed()
-        }
-        for group in groups - form.touched:
-            shop.confirm(group, by=ConfirmedBy.CITY, at=now)
-            shop.save(update_fields=[f"{group}_confirmed_at", f"{group}_confirmed_by"])
-        changes = sorted({*form.changed_data, *groups})
-        if changes:
-            Event.objects.create(
-                shop=shop,
-                kind="edited" if change else "created",
-                by=request.user,
-                at=now,
-                before={name: _plain(form.initial.get(name)) for name in form.changed_data},
-                after={name: _plain(form.cleaned_data.get(name)) for name in changes},
-            )
-            catalogue.changed([shop.pk], at=now)
+        shop, now = form.instance, timezone.now()
+        Event.note(
+            shop,
+            "created",
+            by=request.user,
+            at=now,
+            after={name: _plain(form.cleaned_data.get(name)) for name in sorted(form.changed_data)},
+        )
+        catalogue.changed([shop.pk], at=now)
 
-    def _each(self, request, shops, verb):
+    def _propose(self, request, form, formsets):
+        """Save by the door through which merchants save, too: with a revision, an event, and nobody overwritten."""
+        values = dict(form.wanted)
+        for formset in formsets:
+            if isinstance(formset, FactFormSet) and formset.has_changed():
+                values[formset.fact] = formset.value()
+        consent = form.cleaned_data.get("consent", "").strip()
+        word = {"by": request.user, "side": ConfirmedBy.MERCHANT if consent else ConfirmedBy.CITY}
+        now = timezone.now()
+        saved = revisions.propose(
+            form.instance, values, base=form.shown, base_version=form.version, at=now, consent=consent, **word
+        )
+        if saved.conflicts:
+            # The shop is held since the form was checked: nobody can have come between.
+            raise RuntimeError(f"changed under our hands: {saved.conflicts}")
+        if form.cleaned_data.get("confirm_hours"):
+            revisions.confirm(form.instance, [FactGroup.HOURS], at=now, why=consent, **word)
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        if add:
+            return super().construct_change_message(request, form, formsets, add)
+        changed = [
+            *form.changed_data,
+            *(one.fact for one in formsets if isinstance(one, FactFormSet) and one.has_changed()),
+        ]
+        return [{"changed": {"fields": changed}}] if changed else []
+
+    # Actions: each says first how many pages it is about and what it brings about.
+
+    def has_moderate_permission(self, request):
+        return request.user.has_perm("shops.change_change")
+
+    def _confirmed(self, request, queryset, *, action, label, consequence, form_class, act):
+        """Ask once more, with the count; then `act(shop, form)` for each. Returns the page that asks, or None."""
+        shops = list(queryset)
+        more = (
+            {"today": request.now.astimezone(request.city.tz).date(), "zone": request.city.tz}
+            if form_class is SuspensionForm
+            else {}
+        )
+        form = form_class(request.POST if "sure" in request.POST else None, **more)
+        if "sure" not in request.POST or not form.is_valid():
+            context = {
+                "shops": shops,
+                "action": action,
+                "label": label,
+                "consequence": consequence,
+                "form": form,
+                "checkbox": ACTION_CHECKBOX_NAME,
+            }
+            return city_page(request, "desks/city/bulk.html", context, section="shops")
         done = 0
         for shop in shops:
             try:
-                verb(shop)
+                act(shop, form)
                 done += 1
             except Shop.MoveNotAllowed:
                 self.message_user(
@@ -420,42 +596,57 @@ class ShopAdmin(admin.ModelAdmin):
                 "count": done
             }
             self.message_user(request, text, messages.SUCCESS)
+        return None
 
-    @admin.action(description=_("Publier"), permissions=["change"])
+    @admin.action(description=_("Publier"), permissions=["moderate"])
     def publish(self, request, queryset):
-        self._each(request, queryset, lambda shop: shop.publish(by=request.user, at=timezone.now()))
+        return self._confirmed(
+            request,
+            queryset,
+            action="publish",
+            label=gettext("Publier"),
+            consequence=gettext("Tout le monde verra ces pages."),
+            form_class=WhyForm,
+            act=lambda shop, form: moves.publish(
+                shop, by=request.user, at=request.now, why=form.cleaned_data["why"].strip()
+            ),
+        )
 
-    @admin.action(description=_("Suspendre"), permissions=["change"])
+    @admin.action(description=_("Suspendre"), permissions=["moderate"])
     def suspend(self, request, queryset):
-        why = gettext("Suspendu depuis le bureau de la Ville")
-        self._each(request, queryset, lambda shop: shop.suspend(by=request.user, at=timezone.now(), why=why))
+        return self._confirmed(
+            request,
+            queryset,
+            action="suspend",
+            label=gettext("Suspendre"),
+            consequence=gettext(
+                "Le public ne verra plus ces pages jusqu’au jour dit. Leurs responsables lisent la raison."
+            ),
+            form_class=SuspensionForm,
+            act=lambda shop, form: moves.suspend(
+                shop,
+                by=request.user,
+                at=request.now,
+                why=form.cleaned_data["why"].strip(),
+                until=form.until_at,
+            ),
+        )
 
-    @admin.action(description=_("Fermer définitivement"), permissions=["change"])
+    @admin.action(description=_("Fermer définitivement"), permissions=["moderate"])
     def close(self, request, queryset):
-        self._each(request, queryset, lambda shop: shop.close(by=request.user, at=timezone.now()))
-
-
-def _about(word):
-    """What a word typed may be of a shop; nothing for a mere sign."""
-    spelled = {search.key(word), search.key(word.casefold().translate(UMLAUTS))} - {""}
-    spelled |= {re.sub("([aou])e", r"\1", name) for name in spelled if len(name) >= FEWEST_LETTERS}
-    if not spelled:
-        return Q()
-    # Names in all languages, street and district lie in the search column; A and C are their weights in it.
-    prefixes = (" & ".join(f"{part}:*AC" for part in name.split()) for name in sorted(spelled))
-    wanted = " | ".join(f"({prefix})" for prefix in prefixes)
-    about = Q(search=SearchQuery(wanted, config=SIMPLE, search_type="raw"))
-    about |= Q(house_number__iexact=word.strip(",;")) | Q(public_id=word.lower())
-    # Any number may lie inside an identifier: it is one when it is written as one.
-    if {":", "/"} & set(word):
-        about |= Q(external_id__icontains=word)
-    elif word.isdecimal() and len(word) >= FEWEST_DIGITS:
-        about |= Q(external_id__endswith=f"/{word}")
-    for name in spelled:
-        about |= Q(name_key__contains=name)
-    if slug := street_slug(word):
-        about |= Q(street_slug__contains=slug)
-    return about
+        return self._confirmed(
+            request,
+            queryset,
+            action="close",
+            label=gettext("Fermer définitivement"),
+            consequence=gettext(
+                "Ces commerces sortent des listes ; leurs adresses disent qu’ils sont fermés."
+            ),
+            form_class=WhyForm,
+            act=lambda shop, form: moves.close(
+                shop, by=request.user, at=request.now, why=form.cleaned_data["why"].strip()
+            ),
+        )
 
 
 def _plain(value):
@@ -497,50 +688,6 @@ class AnsweredAdmin(admin.ModelAdmin):
         count = queryset.update(state=queryset.model.State.CLOSED)
         text = ngettext("%(count)d message clos.", "%(count)d messages clos.", count) % {"count": count}
         self.message_user(request, text, messages.SUCCESS)
-
-
-@admin.register(Report)
-class ReportAdmin(AnsweredAdmin):
-    list_display = ["created_at", "kind", "shop", "state", "language"]
-    list_filter = ["state", "kind"]
-    list_select_related = ["shop"]
-    search_fields = ["message", "shop__name"]
-    fields = ["shop", "kind", "message", "email", "language", "created_at", "state", "answer", "answered_at"]
-    readonly_fields = ["shop", "kind", "message", "email", "language", "created_at", "state", "answered_at"]
-
-    def save_model(self, request, report, form, change):
-        if "answer" in form.changed_data and report.answer:
-            report.reply(report.answer, at=timezone.now())
-            self.message_user(
-                request,
-                _("La réponse part par e-mail.")
-                if report.email
-                else _("Réponse notée ; personne n’a laissé d’adresse."),
-                messages.SUCCESS,
-            )
-        else:
-            super().save_model(request, report, form, change)
-
-
-@admin.register(ClaimRequest)
-class ClaimRequestAdmin(AnsweredAdmin):
-    list_display = ["created_at", "shop", "name", "state"]
-    list_filter = ["state"]
-    list_select_related = ["shop"]
-    search_fields = ["name", "shop__name"]
-    fields = [
-        "shop",
-        "name",
-        "role",
-        "email",
-        "phone",
-        "message",
-        "language",
-        "created_at",
-        "state",
-        "answered_at",
-    ]
-    readonly_fields = [*fields]
 
 
 @admin.register(ImportDifference)
@@ -587,3 +734,38 @@ class EmptySearchAdmin(ReadOnlyAdmin):
     list_filter = ["language", "on"]
     search_fields = ["words"]
     fields = ["on", "words", "language", "district", "times"]
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """People, and an event for each change that lets somebody in or shuts somebody out."""
+
+    def note(self, field, user, *, before, by, at):
+        # Of an address, that it changed: what is kept for ever holds none.
+        told = field != "email"
+        Event.note(
+            None,
+            {"email": "person:address", "city_roles": "person:roles", "is_active": "person:active"}[field],
+            by=by,
+            at=at,
+            before={"person": user.pk} | ({field: before} if told else {}),
+            after={"person": user.pk} | ({field: getattr(user, field)} if told else {}),
+        )
+
+    def save_model(self, request, user, form, change):
+        super().save_model(request, user, form, change)
+        if not change:
+            made = {"person": user.pk, "city_roles": list(user.city_roles)}
+            Event.note(None, "person:created", by=request.user, at=request.now, after=made)
+
+    def delete_model(self, request, user):
+        gone = {"person": user.pk, "city_roles": list(user.city_roles)}
+        super().delete_model(request, user)
+        Event.note(None, "person:deleted", by=request.user, at=request.now, before=gone)
+
+    def delete_queryset(self, request, queryset):
+        for user in queryset:
+            self.delete_model(request, user)

@@ -20,7 +20,7 @@ from django.db.models import F
 
 from districts.city_pack import street_slug
 from districts.models import City, PublicHoliday
-from shops import search
+from shops import figures, freshness, search
 from shops.models import Catalogue, FacetTotal, OpeningInterval, Shop
 from shops.opening_hours import ClosureReason, Hours, InvalidHours, Place, SpecialDay, compile_hours, is_past
 from shops.vocabulary import AccessAnswer
@@ -195,7 +195,10 @@ def _derive(shop, city, at, today):
     shop.hours_stale_at = confirmed + city.freshness("hours") if confirmed else None
     shop.street_slug = street_slug(shop.street)[:120]
     shop.name_key = search.key(shop.name)[:250]
-    shop.daily_order = daily_order(shop.public_id, today)
+    # As the day began: who confirms rises at once, nobody sinks in the middle of a day.
+    midnight = datetime.combine(today, datetime.min.time(), tzinfo=city.tz)
+    shop.daily_order = daily_order(shop.public_id, today, sunk=freshness.is_sunk(shop, city, midnight))
+    shop.due_at, shop.call_at = freshness.due_at(shop, city), freshness.call_at(shop, city)
     shop.x_m, shop.y_m = (None, None) if shop.lat is None else city.plane(shop.lon, shop.lat)
 
 
@@ -241,13 +244,16 @@ def facets_of(shop, spans, today, city) -> set[str]:
     return facets
 
 
-def daily_order(public_id: str, day: date) -> int:
+def daily_order(public_id: str, day: date, *, sunk: bool = False) -> int:
     """A shop's place in the order of a day: as good as drawn by lot, the same for everybody, published.
 
-    The first four bytes of SHA-256 of "day:public id", so that anyone can check it.
+    The first 31 bits of SHA-256 of "day:public id", so that anyone can check it. Shops that nobody has answered for
+    in a long time (`freshness.is_sunk`) come after all others, in the same order: theirs are from 0 up, the others'
+    below.
     """
     digest = hashlib.sha256(f"{day.isoformat()}:{public_id}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") - 2**31
+    drawn = int.from_bytes(digest[:4], "big") >> 1
+    return drawn if sunk else drawn - 2**31
 
 
 def _counted(shop):
@@ -342,3 +348,4 @@ def day_is_done(*, at: datetime) -> None:
     today = at.astimezone(city.tz).date()
     until = datetime.combine(today + timedelta(days=INTERVAL_DAYS), datetime.min.time(), tzinfo=city.tz)
     Catalogue.objects.update(intervals_until=until, rotated_on=today)
+    figures.count(at=at)

@@ -30,8 +30,8 @@ def website_of(links) -> str:
     return next((link["url"] for link in links if link["kind"] == LinkKind.WEBSITE), "")
 
 
-def vcard(shop, links, *, city_name: str, country: str, page_url: str) -> str:
-    """A vCard 3.0 of the shop (RFC 2426), fit for a phone's address book."""
+def vcard(shop, links, *, city_name: str, country: str, page_url: str, note: str = "") -> str:
+    """A vCard 3.0 of the shop (RFC 2426), fit for a phone's address book. `note` says what is not certain any more."""
     return helpers.make_vcard_data(
         name=f"{shop.name};;;;",
         displayname=shop.name_i18n,
@@ -46,6 +46,7 @@ def vcard(shop, links, *, city_name: str, country: str, page_url: str) -> str:
         lat=shop.lat,
         lng=shop.lon,
         source=page_url,
+        memo=note or None,
     )
 
 

@@ -1,11 +1,15 @@
 """What residents and merchants write to the City from a shop's page."""
 
+import re
 import uuid
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from stdnum import get_cc_module
+from stdnum.exceptions import ValidationError
 
-from shops.models import ClaimRequest, Report
+from districts.models import City
+from shops.models import Claim
 
 
 class OnceForm(forms.ModelForm):
@@ -43,99 +47,66 @@ class OnceForm(forms.ModelForm):
         type(self.instance).objects.get_or_create(submission=self.cleaned_data["submission"], defaults=values)
 
 
-class ReportForm(OnceForm):
-    """Something on a shop's page is wrong."""
+class ClaimForm(forms.ModelForm):
+    """Somebody signed in says that a page is theirs."""
 
-    KINDS = [
-        Report.Kind.HOURS,
-        Report.Kind.CLOSED,
-        Report.Kind.MOVED,
-        Report.Kind.CONTACT,
-        Report.Kind.CATEGORY,
-        Report.Kind.ACCESS,
-        Report.Kind.CONTENT,
-        Report.Kind.OTHER,
-    ]
+    error_css_class = "invalid"
 
     class Meta:
-        model = Report
-        fields = ["kind", "message", "email"]
-        labels = {
-            "kind": _("Qu’est-ce qui ne va pas ?"),
-            "message": _("Ce qui est juste, si vous le savez"),
-            "email": _("Votre adresse e-mail, pour recevoir une réponse"),
-        }
-        help_texts = {"email": _("Elle ne sert qu’à vous répondre et s’efface après douze mois.")}
-        widgets = {
-            "kind": forms.RadioSelect,
-            "message": forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
-            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
-        }
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind.value, kind.label) for kind in self.KINDS]
-
-    def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("kind") == Report.Kind.OTHER and not cleaned.get("message"):
-            self.add_error("message", _("Dites-nous en quelques mots ce qui ne va pas."))
-        return cleaned
-
-
-class MissingShopForm(OnceForm):
-    """A shop is not listed."""
-
-    class Meta:
-        model = Report
-        fields = ["message", "email"]
-        labels = {
-            "message": _("Quel commerce, et où ?"),
-            "email": _("Votre adresse e-mail, pour recevoir une réponse"),
-        }
-        help_texts = {
-            "message": _("Son nom et sa rue suffisent."),
-            "email": _("Elle ne sert qu’à vous répondre et s’efface après douze mois."),
-        }
-        widgets = {
-            "message": forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
-            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
-        }
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["message"].required = True
-
-
-class SiteReportForm(MissingShopForm):
-    """A page of the site cannot be used."""
-
-    class Meta(MissingShopForm.Meta):
-        labels = MissingShopForm.Meta.labels | {"message": _("Quelle page, et qu’est-ce qui vous arrête ?")}
-        help_texts = MissingShopForm.Meta.help_texts | {
-            "message": _("Dites aussi, si vous voulez, avec quel appareil ou quelle aide technique.")
-        }
-
-
-class ClaimForm(OnceForm):
-    """A merchant says that a page is hers."""
-
-    class Meta:
-        model = ClaimRequest
-        fields = ["name", "role", "email", "phone", "message"]
+        model = Claim
+        fields = ["name", "role", "phone", "register_number", "message"]
         labels = {
             "name": _("Votre nom"),
             "role": _("Votre fonction dans le commerce"),
-            "email": _("Votre adresse e-mail"),
             "phone": _("Votre téléphone"),
+            "register_number": _("Numéro du registre de commerce"),
             "message": _("Un mot à la Ville"),
         }
         help_texts = {
             "role": _("Par exemple : gérante, employé."),
+            "register_number": _("Par exemple : B123456. Il aide la Ville si elle doit vérifier."),
         }
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
-            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
             "message": forms.Textarea(attrs={"rows": 4, "maxlength": 2000}),
         }
+
+    def clean_register_number(self):
+        return read_register_number(self.cleaned_data["register_number"])
+
+
+# How business registers write their numbers, by country; elsewhere anything short is taken.
+_REGISTER_NUMBERS = {"LU": re.compile(r"[A-O][1-9][0-9]{0,6}")}
+
+
+def read_register_number(typed: str) -> str:
+    """A number of the business register, its form checked: « b 123.456 » is B123456. Raises ValidationError."""
+    number = re.sub(r"[\s.\-]", "", typed.upper()).removeprefix("RCS")
+    form = _REGISTER_NUMBERS.get(_country()) if number else None
+    if form and not form.fullmatch(number):
+        raise forms.ValidationError(_("Un numéro du registre est une lettre et des chiffres, comme B123456."))
+    return number
+
+
+def read_vat_number(typed: str) -> str:
+    """A VAT number of the city's country, with the country before it (LU12345678), its check digits right.
+
+    Raises ValidationError.
+    """
+    if not typed.strip():
+        return ""
+    country = _country()
+    rules = get_cc_module(country.lower(), "vat")
+    if rules is None:
+        return "".join(typed.upper().split())
+    try:
+        return f"{country}{rules.validate(typed)}"
+    except ValidationError:
+        raise forms.ValidationError(
+            _("Ce n’est pas un numéro de TVA du pays : il commence par %(country)s.") % {"country": country}
+        ) from None
+
+
+def _country():
+    return City.objects.values_list("country", flat=True).get()

@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from districts.map import Map, Outline, Point, knot, marks, surroundings
-from shops import catalogue, contacts, reference
+from shops import catalogue, contacts, freshness, reference
+from shops.photos.picture import FIELDS, pictures_of, public_base
 from shops.structured_data import local_business
 from shops.vocabulary import AccessAnswer, ConfirmedBy, FactGroup, LinkKind, Payment, Service, SpokenLanguage
 from vitrine.packed import Packed
@@ -45,6 +46,13 @@ class Stamp:
             ConfirmedBy.IMPORT: _("Repris d’un fichier du %(day)s"),
         }[ConfirmedBy(self.by)]
         return sentence % {"day": day}
+
+
+def stamp_of(shop, group: FactGroup, city, at: datetime) -> Stamp:
+    """What is to be said at `at` of how sure a group of a shop's facts is."""
+    stale = freshness.stage(shop, group, city, at) >= freshness.Stage.STALE
+    confirmed_at, by = getattr(shop, f"{group}_confirmed_at"), getattr(shop, f"{group}_confirmed_by")
+    return Stamp(group, confirmed_at, by, stale)
 
 
 @dataclass(frozen=True)
@@ -140,17 +148,10 @@ class ShopPage:
 
     # Facts
 
-    def _stamp(self, group):
-        at = getattr(self.shop, f"{group}_confirmed_at")
-        stale = at is None
-        if at is not None and group in self.city.freshness_days:
-            stale = at + self.city.freshness(group) <= self.at
-        return Stamp(group, at, getattr(self.shop, f"{group}_confirmed_by"), stale)
-
     @cached_property
     def stamps(self):
         """Stamps by group: `page.stamps.hours.sentence`."""
-        return {group.value: self._stamp(group) for group in FactGroup}
+        return {group.value: stamp_of(self.shop, group, self.city, self.at) for group in FactGroup}
 
     @cached_property
     def phone(self):
@@ -163,6 +164,15 @@ class ShopPage:
             LinkLine(link["kind"], labels[link["kind"]], link["url"], _host(link["url"]))
             for link in self.shop.link_list
         ]
+
+    @cached_property
+    def trader(self):
+        """Who trades here, as the law wants it said; nothing where nobody keeps the page or has said it yet."""
+        return self.shop.trader_facts if self.shop.is_claimed else None
+
+    @cached_property
+    def trader_phone(self):
+        return contacts.phone_for_people(self.trader["phone"], self.city.country)
 
     @cached_property
     def services(self):
@@ -228,6 +238,22 @@ class ShopPage:
                 return text, code
         return text, ""
 
+    # Photos
+
+    @cached_property
+    def photos(self):
+        """The page's pictures, the header's first; none on the page of a shop that is no more.
+
+        From `photo_list`, as `views.shop` reads it; a shop that came another way is asked. Whoever shows what is not
+        published yet says under which addresses it may be fetched (`photo_base`: a name -> what they begin with).
+        """
+        if self.shop.status == self.shop.Status.CLOSED:
+            return []
+        rows = getattr(self.shop, "photo_list", None)
+        if rows is None:
+            rows = self.shop.photos.published().values(*FIELDS)
+        return pictures_of(rows, getattr(self.shop, "photo_base", public_base))
+
     # Elsewhere
 
     @cached_property
@@ -272,7 +298,9 @@ class ShopPage:
             city=self.city,
             page_url=self.url,
             today=self.today,
-            stale=self.stale,
+            stale={group for group, stamp in self.stamps.items() if stamp.is_stale}
+            | ({FactGroup.HOURS} if self.stale else set()),
+            pictures=[settings.PUBLIC_URL + picture.src for picture in self.photos],
         )
 
 
@@ -309,7 +337,11 @@ class _Lent:
 
 @reference.kept(512)
 def _draw_sheet(_identity, lent):
-    page = lent.take()
+    return Packed(draw_parts(lent.take()))
+
+
+def draw_parts(page: ShopPage):
+    """The parts of a `Sheet`, drawn anew: for a page that is not the public's (a preview) and must not be kept."""
     context = {
         "page": page,
         "shop": page.shop,
@@ -317,7 +349,7 @@ def _draw_sheet(_identity, lent):
         "public_url": settings.PUBLIC_URL,
         "language": translation.get_language(),
     }
-    return Packed(render_to_string(f"shops/detail.html#{part}", context) for part in Sheet._fields)
+    return [render_to_string(f"shops/detail.html#{part}", context) for part in Sheet._fields]
 
 
 @reference.kept(256)

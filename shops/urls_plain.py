@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from shops.photos import serving
 from shops.views import machines
 
 urlpatterns = [
@@ -13,4 +14,5 @@ urlpatterns = [
     path("sitemap.xml", machines.sitemap_index, name="sitemap"),
     path("sitemap-<int:part>.xml", machines.sitemap_part, name="sitemap_part"),
     path("ville.<slug:fingerprint>.css", machines.city_css, name="city_css"),
+    path("medias/<slug:name>-<int:width>.<slug:suffix>", serving.media, name="media"),
 ]

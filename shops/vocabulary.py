@@ -97,6 +97,18 @@ class LinkKind(TextChoices):
     OTHER = "other", _("Autre lien")
 
 
+class LinkFault(TextChoices):
+    """Why a link leads nowhere, as the weekly check finds it (`shops.links`)."""
+
+    NAME = "name", _("Ce nom de site n’existe pas (ou plus).")
+    ADDRESS = "address", _("Ce n’est pas l’adresse d’un site public.")
+    SILENT = "silent", _("Le site ne répond pas.")
+    CERTIFICATE = "certificate", _("Le site n’a pas de certificat valable (https).")
+    GONE = "gone", _("La page n’existe plus.")
+    BROKEN = "broken", _("Le site est en panne.")
+    LOOP = "loop", _("Le site renvoie d’une adresse à l’autre.")
+
+
 class FactGroup(TextChoices):
     """Facts that are confirmed together, by one person, at one time."""
 

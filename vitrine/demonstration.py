@@ -143,11 +143,11 @@ class Demonstration:
         self.children.clear()
 
     def city_password(self) -> str:
-        """The password of the City's demonstration accounts."""
+        """The password of the demonstration's accounts: the City's and the merchants'."""
         return self._kept("demo-password", lambda: "-".join(secrets.token_hex(2) for _part in range(4)))
 
     def city_secret(self) -> str:
-        """The secret of their second factor, in base 32 as applications take it."""
+        """The secret of the second factor of the City's, in base 32 as applications take it."""
         return self._kept("demo-second-factor", lambda: base64.b32encode(secrets.token_bytes(20)).decode())
 
     def _kept(self, name, make):

@@ -1,8 +1,10 @@
 """Set-up of the job queue; each app keeps its own jobs in its `jobs.py`."""
 
+from django.utils import timezone
 from procrastinate import RetryStrategy, builtin_tasks
 from procrastinate.contrib.django import app
 
+from vitrine import proof, rates
 from vitrine.letters import Letter
 
 # A mail server may be away for a day and more: at first soon, then every quarter of an hour, for three days.
@@ -27,5 +29,12 @@ def on_app_ready(app):
     @app.periodic(cron="17 4 * * *")
     @app.task(queueing_lock="remove_old_jobs", pass_context=True, name="vitrine.remove_old_jobs")
     async def remove_old_jobs(context, timestamp):
-        """Forget finished jobs after a month; failed ones stay to be looked at."""
-        await builtin_tasks.remove_old_jobs(context, max_hours=24 * 30)
+        """What succeeded is forgotten at once (settings); what failed can be looked at for a month."""
+        await builtin_tasks.remove_old_jobs(context, max_hours=24 * 30, remove_failed=True)
+
+    @app.periodic(cron="23 * * * *")
+    @app.task(queueing_lock="forget_tries", name="vitrine.forget_tries")
+    def forget_tries(timestamp):
+        """Counts and proofs whose time is over."""
+        rates.forget(at=timezone.now())
+        proof.forget(at=timezone.now())

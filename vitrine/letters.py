@@ -15,6 +15,15 @@ from django.utils import translation
 
 
 @dataclass(frozen=True)
+class Section:
+    """A part of a mail under its own heading: what it is about, and links, each (words, address)."""
+
+    heading: str
+    lines: list[str]
+    links: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Letter:
     """What a mail says, in its language already. `code` is to be copied, `link` to be followed."""
 
@@ -25,6 +34,7 @@ class Letter:
     ending: str = ""
     code: str = ""
     link: str = ""
+    sections: list[Section] = field(default_factory=list)
     message_id: str = field(default_factory=lambda: make_msgid(domain=urlsplit(settings.PUBLIC_URL).hostname))
 
     def post(self) -> None:
@@ -35,10 +45,14 @@ class Letter:
 
     def send(self) -> None:
         """Send it now. Raises what the mail server's connection raises."""
+        self.message().send()
+
+    def message(self) -> EmailMultiAlternatives:
+        """The mail as it leaves."""
         with translation.override(self.language):
             bodies = [render_to_string(f"mail/letter.{kind}", {"letter": self}) for kind in ("txt", "html")]
         message = EmailMultiAlternatives(
             self.subject, bodies[0], to=[self.to], headers={"Message-ID": self.message_id}
         )
         message.attach_alternative(bodies[1], "text/html")
-        message.send()
+        return message

@@ -19,6 +19,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.utils import encrypt
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from districts.models import City
@@ -26,7 +27,7 @@ from shops import catalogue
 from shops.demo.data import Data
 from shops.demo.deck import DECK
 from shops.demo.drawing import MARIE, PAUL, Fiction, external_id, invent
-from shops.models import Event, Link, Shop, SlugHistory, SpecialDay
+from shops.models import Event, Link, Membership, MerchantRole, Shop, SlugHistory, SpecialDay
 
 __all__ = [
     "ACCOUNTS",
@@ -51,16 +52,23 @@ BATCH = 1000
 
 @dataclass(frozen=True)
 class Account:
+    """Somebody who signs in: for the City by her roles, for a shop by the address of its page and her role there."""
+
     email: str
     name: str
     language: str = "fr"
     city_roles: tuple[str, ...] = ()
+    shops: tuple[tuple[str, MerchantRole], ...] = ()
 
 
-# Who may sign in to the demonstration. Their password and second factor are made for each checkout, see
+# Who may sign in to the demonstration. Their password and the City's second factor are made for each checkout, see
 # vitrine.demonstration.
 ACCOUNTS = [
+    Account("marie@um-eck.example", "Marie Muller", shops=((MARIE, MerchantRole.OWNER),)),
+    Account("tom@um-eck.example", "Tom Schmit", shops=((MARIE, MerchantRole.TILL),)),
+    Account("paul@la-page-cornee.example", "Paul Weber", shops=((PAUL, MerchantRole.OWNER),)),
     Account("claire@ville.example", "Claire", city_roles=("moderator", "administrator")),
+    Account("frank@ville.example", "Frank", city_roles=("finance",)),
     Account("aude@ville.example", "Aude", city_roles=("auditor",)),
 ]
 
@@ -69,24 +77,38 @@ class AnotherDemonstration(Exception):
     """The database already holds fictional shops of another seed."""
 
 
-def make_accounts(password: str, secret: str) -> None:
-    """Let those of `ACCOUNTS` in with this password and second factor: the demonstration tells them to its visitors."""
+def make_accounts(password: str, secret: str, *, at: datetime) -> None:
+    """Let `ACCOUNTS` in with this password, the City's with this second factor: the demonstration tells them."""
+    encoded = ""
     for account in ACCOUNTS:
         user = get_user_model().objects.filter(email=account.email).first()
         if user is None:
             user = get_user_model()(email=account.email, name=account.name, language=account.language)
-        if not user.check_password(password) or user.city_roles != list(account.city_roles):
+        # Hashing takes its time by design: it is done once, for the first, and theirs is the same.
+        encoded = encoded or (user.password if user.check_password(password) else make_password(password))
+        if (user.password, user.city_roles) != (encoded, list(account.city_roles)):
             user.city_roles = list(account.city_roles)
             user.is_superuser = False
-            user.set_password(password)
+            user.password = encoded
             user.save()
         EmailAddress.objects.update_or_create(
             user=user, email=account.email, defaults={"verified": True, "primary": True}
         )
-        factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
-        if factor is None or TOTP(factor).instance.data != {"secret": encrypt(secret)}:
-            Authenticator.objects.filter(user=user).delete()
-            TOTP.activate(user, secret)
+        for slug, role in account.shops:
+            shop = Shop.objects.filter(slug=slug, is_demo=True).first()
+            if shop:
+                Membership.objects.get_or_create(
+                    shop=shop, user=user, defaults={"role": role, "since_at": at}
+                )
+        if account.city_roles:
+            _give_factor(user, secret)
+
+
+def _give_factor(user, secret):
+    factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    if factor is None or TOTP(factor).instance.data != {"secret": encrypt(secret)}:
+        Authenticator.objects.filter(user=user).delete()
+        TOTP.activate(user, secret)
 
 
 def load(

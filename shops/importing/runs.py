@@ -3,10 +3,11 @@
 import hashlib
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from time import monotonic
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -129,25 +130,24 @@ def _words_of(run):
 
 
 class _Progress:
-    """How far a job is, told over a connection of its own: what an open transaction writes nobody else sees."""
+    """How far a job is, told from a thread of its own: what an open transaction writes nobody else sees."""
 
     def __init__(self, run):
         self.pk, self.said_at = run.pk, 0.0
 
     def __enter__(self):
-        self.connection = connections.create_connection(DEFAULT_DB_ALIAS)
+        self.thread = ThreadPoolExecutor(max_workers=1)
         return self
 
     def __exit__(self, *exc):
-        self.connection.close()
+        # Of the thread's own: who it is, is asked there.
+        self.thread.submit(lambda: connection.close())
+        self.thread.shutdown()
 
     def __call__(self, stage, done, total):
         if done < total and monotonic() - self.said_at < SECONDS_BETWEEN_WORDS:
             return
         self.said_at = monotonic()
-        table = ImportRun._meta.db_table
-        with self.connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {table} SET stage = %s, done = %s, total = %s WHERE id = %s",  # noqa: S608 (the model's name)
-                [stage, done, total, self.pk],
-            )
+        runs = ImportRun.objects.filter(pk=self.pk)
+        # Waited for: the job's own last word on the row comes after it.
+        self.thread.submit(runs.update, stage=stage, done=done, total=total).result()

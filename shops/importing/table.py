@@ -45,7 +45,7 @@ LONGEST_LINE = 256_000  # characters, line breaks inside cells included
 DELIMITERS = ",;\t|"
 _ID = re.compile(r"[A-Za-z0-9_.-]+:[A-Za-z0-9_./:-]+")
 _OSM_ID = re.compile(r"(?:osm:)?((?:node|way|relation)/[1-9]\d{0,18})")
-_DEGREES = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{1,15})?")
+_DEGREES = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{1,17})?")
 
 
 class Line(NamedTuple):

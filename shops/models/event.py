@@ -38,7 +38,10 @@ class Event(models.Model):
         verbose_name = _("événement")
         verbose_name_plural = _("événements")
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["shop", "-at"], name="event_by_shop")]
+        indexes = [
+            models.Index(fields=["shop", "-at"], name="event_by_shop"),
+            models.Index(fields=["-at", "-id"], name="event_newest"),
+        ]
 
     def __str__(self):
         return f"{self.shop_id} {self.kind} {self.at:%Y-%m-%d %H:%M}"

@@ -9,7 +9,7 @@ from shops.vocabulary import ConfirmedBy
 
 
 class RefusalReason(models.TextChoices):
-    """Why the City does not take a change. Each has a sentence for the merchant, in `shops.editing.reasons`."""
+    """Why the City does not take a change. Each has a sentence for the merchant, in `shops.editing.letters`."""
 
     WRONG = "wrong", _("Ce n’est pas exact")
     UNREADABLE = "unreadable", _("Illisible ou incomplet")
@@ -57,6 +57,11 @@ class Revision(models.Model):
     def __str__(self):
         return f"{self.shop_id} {self.at:%Y-%m-%d %H:%M}"
 
+    @property
+    def is_theirs(self) -> bool:
+        """Whether the merchant wrote it, and not the City for her."""
+        return self.side == ConfirmedBy.MERCHANT and not self.consent
+
 
 class ChangeQuerySet(models.QuerySet):
     def waiting(self):
@@ -68,8 +73,17 @@ class ChangeQuerySet(models.QuerySet):
         return self.filter(state=Change.State.LIVE)
 
     def undecided(self):
-        """The moderators' queue: what waits, and what is to be checked afterwards."""
+        """What waits, and what is to be checked afterwards."""
         return self.filter(state__in=[Change.State.WAITING, Change.State.LIVE])
+
+    def appealed(self):
+        """Refusals that the merchant has answered, and the City not yet."""
+        refused = Q(state__in=[Change.State.REFUSED, Change.State.REVERTED])
+        return self.filter(refused, appealed_at__gt=models.F("decided_at"))
+
+    def open(self):
+        """The moderators' queue: all that the City owes a word on."""
+        return self.undecided() | self.appealed()
 
 
 class Change(models.Model):
@@ -101,7 +115,9 @@ class Change(models.Model):
     after = models.JSONField(_("après"), null=True)
     state = models.CharField(_("état"), max_length=10, choices=State)
     risk = models.PositiveSmallIntegerField(_("risque"), default=0)
-    # What the page said just before this went live, and what went live: the moderator may have put it right.
+    # What the page said just before this went live, who vouched for it ([by, at], see `ConfirmedBy`), and what went
+    # live: the moderator may have put it right.
+    vouched = models.JSONField(null=True, blank=True, editable=False)
     replaced = models.JSONField(_("remplacé"), null=True, blank=True)
     applied = models.JSONField(_("publié"), null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -131,6 +147,10 @@ class Change(models.Model):
                 condition=Q(state__in=["waiting", "live"]),
             ),
             models.Index(fields=["shop", "-id"], name="change_by_shop"),
+            models.Index(
+                fields=["appealed_at"], name="change_appeals", condition=Q(appealed_at__isnull=False)
+            ),
+            models.Index(fields=["decided_at"], name="change_decided", condition=Q(decided_at__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -150,6 +170,20 @@ class Change(models.Model):
 
     def __str__(self):
         return f"{self.shop_id} {self.field} {self.state}"
+
+    @property
+    def is_appealed(self) -> bool:
+        """Whether the merchant has answered the last decision."""
+        return (
+            self.appealed_at is not None
+            and self.decided_at is not None
+            and self.appealed_at > self.decided_at
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the City owes a word on it."""
+        return self.state in (self.State.WAITING, self.State.LIVE) or self.is_appealed
 
 
 class Draft(models.Model):

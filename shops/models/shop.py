@@ -2,11 +2,12 @@
 
 import itertools
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
+from django.contrib.auth import get_user_model
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models, transaction
 from django.db.models import F, Func, Q
@@ -27,6 +28,7 @@ from shops.vocabulary import (
     AccessQuestion,
     ConfirmedBy,
     FactGroup,
+    LinkFault,
     LinkKind,
     Payment,
     Service,
@@ -38,6 +40,9 @@ PUBLIC_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 # Words that stand where a shop's slug stands, in shops.urls.
 RESERVED_SLUGS = frozenset({"pres-de-moi", "suggestions"})
+
+# How often a link is looked at.
+CHECKED_EVERY = timedelta(days=7)
 
 
 def new_public_id():
@@ -108,6 +113,10 @@ class ShopQuerySet(models.QuerySet):
 
     def with_fresh_hours(self, at: datetime):
         return self.filter(hours_stale_at__gt=at)
+
+    def to_call(self, at: datetime):
+        """Published shops whose hours or name nobody has answered for in so long that the City telephones."""
+        return self.published().filter(call_at__lte=at)
 
     def free_slug(self, name: str) -> str:
         """An address for a new page, that no page has or ever had."""
@@ -213,9 +222,9 @@ class Shop(models.Model):
 
     MOVES = {
         Status.DRAFT: {Status.SUBMITTED, Status.PUBLISHED},
-        Status.SUBMITTED: {Status.PUBLISHED, Status.DRAFT},
+        Status.SUBMITTED: {Status.PUBLISHED, Status.DRAFT, Status.MERGED},
         Status.PUBLISHED: {Status.SUSPENDED, Status.CLOSED, Status.MERGED},
-        Status.SUSPENDED: {Status.PUBLISHED, Status.CLOSED},
+        Status.SUSPENDED: {Status.PUBLISHED, Status.CLOSED, Status.MERGED},
         Status.CLOSED: {Status.PUBLISHED, Status.MERGED},
         Status.MERGED: set(),
     }
@@ -344,6 +353,8 @@ class Shop(models.Model):
     published_at = models.DateTimeField(_("publié le"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("fermé le"), null=True, blank=True, editable=False)
 
+    suspended_until = models.DateTimeField(_("suspendu jusqu’au"), null=True, blank=True, editable=False)
+
     # Derived: written by shops.catalogue alone
     hours_expression = models.TextField(
         default="", editable=False, help_text="Weekly rule and special days in one."
@@ -359,6 +370,10 @@ class Shop(models.Model):
     daily_order = models.IntegerField(
         default=0, editable=False, help_text="Today's place in the fair rotation."
     )
+    due_at = models.DateTimeField(
+        null=True, editable=False, help_text="From here on its people have something to confirm."
+    )
+    call_at = models.DateTimeField(null=True, editable=False, help_text="From here on the City telephones.")
     x_m = models.FloatField(null=True, editable=False, help_text="Metres east on the city's plane.")
     y_m = models.FloatField(null=True, editable=False, help_text="Metres north on the city's plane.")
     search = SearchVectorField(null=True, editable=False)
@@ -382,9 +397,19 @@ class Shop(models.Model):
                 condition=Q(status="published"),
             ),
             models.Index(fields=["-published_at", "id"], name="shop_newest", condition=Q(status="published")),
+            # Claimed shops alone are asked by mail; anybody's is called.
+            models.Index(
+                fields=["due_at"], name="shop_due", condition=Q(status="published", claimed_at__isnull=False)
+            ),
+            models.Index(
+                fields=["district", "call_at"], name="shop_to_call", condition=Q(status="published")
+            ),
             GinIndex(fields=["facets"], name="shop_facets", condition=Q(status="published")),
             GinIndex(fields=["search"], name="shop_search", condition=Q(status="published")),
             GistIndex(Point(F("x_m"), F("y_m")), name="shop_place", condition=Q(status="published")),
+            # Look-alikes, whatever their state.
+            GistIndex(OpClass("name_key", name="gist_trgm_ops(siglen=64)"), name="shop_name_alike"),
+            models.Index(fields=["phone"], name="shop_by_phone", condition=~Q(phone="")),
         ]
         constraints = [
             models.CheckConstraint(
@@ -411,6 +436,11 @@ class Shop(models.Model):
                 condition=~Q(status="published") | Q(published_at__isnull=False),
                 name="shop_published_since",
                 violation_error_message=_("Un commerce publié a une date de publication."),
+            ),
+            models.CheckConstraint(
+                condition=Q(suspended_until=None) | Q(status="suspended"),
+                name="shop_suspended_until_some_time",
+                violation_error_message=_("Seul un commerce suspendu l’est jusqu’à une date."),
             ),
             models.CheckConstraint(
                 condition=~Q(name=""),
@@ -443,6 +473,8 @@ class Shop(models.Model):
         "street_slug",
         "name_key",
         "daily_order",
+        "due_at",
+        "call_at",
         "x_m",
         "y_m",
         "search",
@@ -471,6 +503,14 @@ class Shop(models.Model):
     @property
     def is_claimed(self):
         return self.claimed_at is not None
+
+    def keepers(self):
+        """The people who keep the page and can be written to."""
+        return (
+            get_user_model()
+            .objects.filter(memberships__shop=self, memberships__role__in=EDITING_ROLES, is_active=True)
+            .order_by("pk")
+        )
 
     def hours_are_stale(self, at: datetime) -> bool:
         """Whether the hours were confirmed too long ago (or never) to be shown as true at `at`."""
@@ -501,9 +541,9 @@ class Shop(models.Model):
         """Return a submitted page to its author with a reason. Raises MoveNotAllowed."""
         self._move(Shop.Status.DRAFT, by=by, at=at, why=why)
 
-    def suspend(self, *, by, at: datetime, why):
-        """Hide the page while something is looked into. Raises MoveNotAllowed."""
-        self._move(Shop.Status.SUSPENDED, by=by, at=at, why=why)
+    def suspend(self, *, by, at: datetime, why, until: datetime | None = None):
+        """Hide the page while something is looked into, at most `until` then. Raises MoveNotAllowed."""
+        self._move(Shop.Status.SUSPENDED, by=by, at=at, why=why, suspended_until=until)
 
     def close(self, *, by, at: datetime, why=""):
         """The shop is no more; its address says so. Raises MoveNotAllowed."""
@@ -537,14 +577,17 @@ class Shop(models.Model):
             present = Shop.objects.select_for_update().only("status").get(pk=self.pk)
             if status not in self.MOVES[Shop.Status(present.status)]:
                 raise Shop.MoveNotAllowed(f"{self} cannot go from {present.status} to {status}")
-            before = {"status": present.status}
+            before, after = {"status": present.status}, {"status": str(status)}
             self.status = status
+            changes.setdefault("suspended_until", None)
             for field, value in changes.items():
                 setattr(self, field, value)
             self.save(update_fields=["status", *changes])
-            Event.note(
-                self, f"status:{status}", by=by, at=at, before=before, after={"status": str(status)}, why=why
-            )
+            if self.suspended_until:
+                after["until"] = self.suspended_until.isoformat()
+            if self.merged_into_id:
+                after["into"] = self.merged_into_id
+            Event.note(self, f"status:{status}", by=by, at=at, before=before, after=after, why=why)
             catalogue.changed([self.pk], at=at)
 
 
@@ -562,17 +605,45 @@ class SlugHistory(models.Model):
         return self.slug
 
 
+class LinkQuerySet(models.QuerySet):
+    def alive(self):
+        """Those that lead somewhere: the others are kept, and not shown."""
+        return self.filter(dead_since=None)
+
+    def to_check(self, at: datetime):
+        """Links of published shops not looked at for a week, the longest first. Fictional shops' lead nowhere anyway."""
+        return self.filter(
+            Q(checked_at=None) | Q(checked_at__lte=at - CHECKED_EVERY),
+            shop__status=Shop.Status.PUBLISHED,
+            shop__is_demo=False,
+        ).order_by(F("checked_at").asc(nulls_first=True), "pk")
+
+
 class Link(models.Model):
-    """Where else the shop is found."""
+    """Where else the shop is found. Every week somebody looks whether it still leads there (`shops.links`)."""
 
     shop = models.ForeignKey(Shop, verbose_name=_("commerce"), on_delete=models.CASCADE, related_name="links")
     kind = models.CharField(_("sorte"), max_length=20, choices=LinkKind)
     url = models.URLField(_("adresse"), max_length=300)
+    checked_at = models.DateTimeField(_("vérifié le"), null=True, blank=True, editable=False)
+    fault = models.CharField(_("défaut"), max_length=20, choices=LinkFault, blank=True, editable=False)
+    failures = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Checks in a row that failed."
+    )
+    failing_since = models.DateTimeField(null=True, editable=False)
+    dead_since = models.DateTimeField(_("mort depuis"), null=True, editable=False)
+
+    objects = LinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lien")
         verbose_name_plural = _("liens")
         ordering = ["id"]
+        indexes = [
+            models.Index(F("checked_at").asc(nulls_first=True), "id", name="link_to_check"),
+            # By the beginning of an address, for look-alikes.
+            models.Index(OpClass("url", name="varchar_pattern_ops"), name="link_by_site"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["shop", "url"], name="link_once", violation_error_message=_("Ce lien y est déjà.")
@@ -581,6 +652,11 @@ class Link(models.Model):
                 condition=Q(url__startswith="https://") | Q(url__startswith="http://"),
                 name="link_is_web",
                 violation_error_message=_("Un lien commence par https://"),
+            ),
+            models.CheckConstraint(
+                condition=Q(failures=0, failing_since=None, dead_since=None, fault="")
+                | Q(failures__gt=0, failing_since__isnull=False) & ~Q(fault=""),
+                name="link_failing_or_not",
             ),
         ]
 

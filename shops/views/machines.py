@@ -147,6 +147,7 @@ def _pages(structure, totals):
         "shops:list",
         "pages:about",
         "pages:ranking",
+        "shops:moderation",
         "pages:accessibility",
         "pages:privacy",
         "pages:legal",

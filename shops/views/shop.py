@@ -1,23 +1,28 @@
-"""One shop: its page, what one takes away from it, and what one tells the City about it."""
+"""One shop: its page, what one takes away from it, and who says that it is hers."""
 
 from datetime import UTC, datetime, time
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from shops import cards, catalogue, contacts, picture, reference
-from shops.forms import ClaimForm, MissingShopForm, ReportForm, SiteReportForm
-from shops.models import Link, Report, Shop, SlugHistory
+from shops import cards, catalogue, contacts, freshness, picture, reference
+from shops.claiming import proofs
+from shops.forms import ClaimForm
+from shops.models import Claim, Link, Shop, SlugHistory, Trader
 from shops.opening_hours import hours_calendar
+from shops.photos.picture import of_page
 from shops.presentation import ShopPage, draw_sheet
+from shops.vocabulary import FactGroup
 from vitrine.page_cache import cacheable
 
 NEARBY = 6
@@ -26,12 +31,16 @@ CALENDAR_DAYS = 35
 
 @reference.kept(512)
 def _reachable(slug, present):
-    """The shop at an address, with its links, to be read only. One query; its district and category are the frame's.
+    """The shop at an address, with its links, photos and trader, to be read only. One query; the rest is the frame's.
 
     Raises Http404.
     """
-    links = Link.objects.filter(shop=OuterRef("pk")).values(json=JSONObject(kind="kind", url="url"))
-    shop = get_object_or_404(Shop.objects.reachable().annotate(link_list=ArraySubquery(links)), slug=slug)
+    links = Link.objects.alive().filter(shop=OuterRef("pk")).values(json=JSONObject(kind="kind", url="url"))
+    traders = Trader.objects.filter(shop=OuterRef("pk")).values(
+        json=JSONObject(**{name: name for name in Trader.PARTICULARS})
+    )
+    lists = {"link_list": ArraySubquery(links), "photo_list": of_page(), "trader_facts": Subquery(traders)}
+    shop = get_object_or_404(Shop.objects.reachable().annotate(**lists), slug=slug)
     return cards.complete(shop, reference.structure(present))
 
 
@@ -83,6 +92,7 @@ def vcard(request, slug):
         city_name=request.city.name_i18n,
         country=request.city.country,
         page_url=_permanent_url(shop),
+        note=_doubt(shop, request),
     )
     return _attachment(text.encode(), "text/vcard; charset=utf-8", f"{shop.slug}.vcf")
 
@@ -124,81 +134,30 @@ def og_picture(request, slug):
     return HttpResponse(picture.shop_png(shop, request.city), content_type="image/png")
 
 
-def report(request, slug):
-    shop = get_object_or_404(Shop.objects.published().select_related("district"), slug=slug)
-    return _form_page(
-        request,
-        ReportForm,
-        "shops/report.html",
-        done="shops:report_thanks",
-        args=[shop.slug],
-        context={"shop": shop},
-        facts={"shop": shop},
-    )
-
-
+@never_cache
 def claim(request, slug):
+    """“Is this your shop?” Who is not signed in reads how it goes, and comes back here from the door."""
     shop = get_object_or_404(Shop.objects.published().select_related("district"), slug=slug)
-    return _form_page(
-        request,
-        ClaimForm,
-        "shops/claim.html",
-        done="shops:claim_thanks",
-        args=[shop.slug],
-        context={"shop": shop},
-        facts={"shop": shop},
-    )
-
-
-def missing(request):
-    return _form_page(
-        request,
-        MissingShopForm,
-        "shops/missing.html",
-        done="shops:missing_thanks",
-        facts={"kind": Report.Kind.MISSING},
-    )
-
-
-def site_report(request):
-    return _form_page(
-        request,
-        SiteReportForm,
-        "shops/site_report.html",
-        done="shops:site_report_thanks",
-        facts={"kind": Report.Kind.SITE},
-    )
-
-
-@require_safe
-def report_thanks(request, slug):
-    shop = get_object_or_404(Shop.objects.reachable(), slug=slug)
-    return render(request, "shops/thanks.html", {"about": "report", "shop": shop})
-
-
-@require_safe
-def claim_thanks(request, slug):
-    shop = get_object_or_404(Shop.objects.reachable(), slug=slug)
-    return render(request, "shops/thanks.html", {"about": "claim", "shop": shop})
-
-
-@require_safe
-def missing_thanks(request):
-    return render(request, "shops/thanks.html", {"about": "missing"})
-
-
-@require_safe
-def site_report_thanks(request):
-    return render(request, "shops/thanks.html", {"about": "site"})
-
-
-def _form_page(request, form_class, template, *, done, args=(), context=None, facts=None):
-    """Show a public form, or store what it says and go on to the thanks."""
-    form = form_class(request.POST or None)
+    context = {"shop": shop, "ways": proofs.offered(shop)}
+    if not request.user.is_authenticated:
+        return render(request, "shops/claim.html", context | {"here": request.path})
+    form = ClaimForm(request.POST or None, initial={"name": request.user.name})
     if request.method == "POST" and form.is_valid():
-        form.deliver(**(facts or {}), language=translation.get_language(), created_at=request.now)
-        return redirect(done, *args)
-    return render(request, template, {**(context or {}), "form": form})
+        try:
+            claim = Claim.start(
+                shop,
+                request.user,
+                at=request.now,
+                language=translation.get_language(),
+                **form.cleaned_data,
+            )
+        except Claim.NotAllowed:
+            return redirect("merchant:shop", shop.public_id)
+        except Claim.TooMany:
+            form.add_error(None, _("Trop de demandes aujourd’hui : réessayez demain, s’il vous plaît."))
+        else:
+            return redirect("merchant:claim", claim.pk)
+    return render(request, "shops/claim.html", context | {"form": form})
 
 
 def _permanent_url(shop):
@@ -210,3 +169,16 @@ def _attachment(body, content_type, filename):
     return HttpResponse(
         body, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{filename}"'}
     )
+
+
+def _doubt(shop, request):
+    """What an address book should know of contacts that nobody has confirmed lately, or ""."""
+    stale = [
+        group
+        for group in (FactGroup.IDENTITY, FactGroup.CONTACT)
+        if freshness.stage(shop, group, request.city, request.now) >= freshness.Stage.STALE
+    ]
+    if not stale:
+        return ""
+    groups = ", ".join(str(group.label) for group in stale)
+    return _("À confirmer : %(groups)s.") % {"groups": groups}

@@ -8,13 +8,16 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
 from django.test.utils import override_settings
 from playwright.sync_api import sync_playwright
 
+from accounts.models import User
 from scripts import chromium
 from tests.databases import test_database as made_database
 from tests.databases import used
@@ -32,12 +35,13 @@ def pytest_collection_modifyitems(items):
 
 @dataclass
 class Site:
-    """A running site. `pages` names one address of every template, without the language."""
+    """A running site. `pages` names one address of every template, without the language; `media` is where its photos lie."""
 
     origin: str
     database: str
     log: object
     pages: dict
+    media: Path
 
     def url(self, name, language="fr"):
         return f"{self.origin}/{language}{self.pages[name]}"
@@ -78,7 +82,7 @@ def site(tmp_path_factory, django_test_environment, django_db_blocker):
         try:
             origin = f"http://127.0.0.1:{port}"
             _wait_for(origin, server)
-            yield Site(origin, database, log, pages)
+            yield Site(origin, database, log, pages, folder / "media")
         finally:
             server.terminate()
             server.wait(20)
@@ -118,6 +122,7 @@ def _one_of_each():
         "site report": "/ecrire-a-la-ville/",
         "about": "/a-propos/",
         "ranking": "/classement/",
+        "promise": "/moderation/",
         "accessibility": "/accessibilite/",
         "privacy": "/confidentialite/",
         "legal": "/mentions-legales/",
@@ -125,6 +130,7 @@ def _one_of_each():
         "sign in by code": "/compte/connexion/code/",
         "sign up": "/compte/creer/",
         "forgotten password": "/compte/mot-de-passe/oublie/",
+        "lost address": "/compte/adresse/perdue/",
         "not found": "/nulle-part/",
     }
     if closed:
@@ -180,3 +186,17 @@ def new_page(chrome):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def claire_in(site, django_db_blocker):
+    """`claire_in(page)`: Claire is at her desk. The door itself is test_signing_in's: a code of hers opens it only once."""
+    from tests.door import enter
+
+    def let_in(page):
+        with django_db_blocker.unblock(), used(site.database):
+            claire = User.objects.get(email="claire@ville.example")
+            key = enter(Client(), claire).cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site.origin}])
+
+    return let_in

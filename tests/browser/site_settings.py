@@ -13,7 +13,10 @@ SESSION_COOKIE_AGE = 3600
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = False
 STATIC_ROOT = Path(os.environ["VITRINE_TEST_STATIC_ROOT"])
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": STATIC_ROOT.with_name("media"), "allow_overwrite": True},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 for _alias in DATABASES.values():

@@ -96,7 +96,14 @@ def make_city(*, languages=("fr", "de", "lb", "en"), at=TUESDAY_10H) -> City:
         facts={
             "attributions": [{"subject": "districts", "text": "© OpenStreetMap", "licence": "", "url": ""}]
         },
-        freshness_days={"hours": 90, "contact": 180, "services": 180, "accessibility": 365, "photos": 730},
+        freshness_days={
+            "identity": 365,
+            "hours": 90,
+            "contact": 180,
+            "services": 180,
+            "accessibility": 365,
+            "photos": 730,
+        },
         pack_sha256="0" * 64,
         loaded_at=at,
         i18n={"name_de": "Luxemburg", "name_lb": "Lëtzebuerg", "name_en": "Luxembourg"},

@@ -150,13 +150,21 @@ def test_the_auditor_sees_and_changes_nothing(client, city, claire):
 
 
 def test_shops_taken_away_and_brought_back_change_nothing(city, marie, paul):
-    make_shop(
-        "=Formule", phone="+35227111111", email="a@b.example", house_number="-1", i18n={"name_de": "+Formel"}
+    make_shop(  # fmt: skip
+        "=Formule",
+        phone="+35227111111",
+        email="a@b.example",
+        house_number="-1",
+        i18n={"name_de": "+Formel"},
+        # As many digits as a float may need.
+        lon=6.1250500000000001 + 0.0013000000000001,
+        lat=49.5905,
     )
     languages = ["de", "lb", "en"]
     text = csv_text(exporting.shop_columns(languages), exporting.shop_rows(languages))
     assert '"\'=Formule"' in text
     found = importing.plan(io.BytesIO(text.encode()), source="export.csv", at=TUESDAY_10H)
+    assert [row.row.refusal for row in found.outcomes] == [None] * 3
     assert [(outcome.verdict, outcome.changes, outcome.differences) for outcome in found.outcomes] == [
         ("unchanged", {}, {})
     ] * 3

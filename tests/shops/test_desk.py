@@ -1,12 +1,14 @@
 """The City's plain desk: Claire lists and edits the catalogue; what she saves goes through the catalogue's door."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from shops import catalogue
-from shops.models import Catalogue, Event, OpeningInterval, Report, Shop
+from shops.models import Catalogue, Event, OpeningInterval, Shop
 from tests.door import enter
 from tests.shops.factories import TUESDAY_10H, make_shop, make_shops
 
@@ -109,7 +111,7 @@ def test_what_claire_corrects_is_live_confirmed_and_noted(desk, claire, marie):
     assert "o:gift_wrap" in marie.facets
     assert (marie.identity_confirmed_by, marie.services_confirmed_by) == ("city", "city")
     assert marie.hours_confirmed_by == "merchant", "she did not touch the hours"
-    assert (event.kind, event.by, event.at) == ("edited", claire, TUESDAY_10H)
+    assert (event.kind, event.by, event.at) == ("facts:live", claire, TUESDAY_10H)
     assert event.before["name"] == "Boulangerie Um Eck"
     assert event.after["name"] == "Boulangerie du Coin"
     assert Catalogue.objects.get().version == version + 1
@@ -180,7 +182,11 @@ def test_claire_enters_a_new_shop_and_publishes_it(desk, city):
     assert "Brouillon : publiez-le pour qu’on le voie." in said(desk, response)
     shop = Shop.objects.get(name="Au Fil d’Ariane")
     assert (shop.status, shop.slug) == (Shop.Status.DRAFT, "au-fil-dariane")
-    desk.post(reverse("admin:shops_shop_changelist"), {"action": "publish", "_selected_action": [shop.pk]})
+    chosen = {"action": "publish", "_selected_action": [shop.pk]}
+    asked = desk.post(reverse("admin:shops_shop_changelist"), chosen).content.decode()
+    assert "Au Fil d’Ariane" in asked
+    assert not Shop.objects.get(pk=shop.pk).is_published, "not before it is confirmed"
+    desk.post(reverse("admin:shops_shop_changelist"), chosen | {"sure": "1"})
     shop.refresh_from_db()
     assert shop.is_published
     assert catalogue.ALL
@@ -191,7 +197,13 @@ def test_an_action_that_cannot_be_is_told_and_changes_nothing(desk, marie):
     marie.close(by=None, at=TUESDAY_10H)
     response = desk.post(
         reverse("admin:shops_shop_changelist"),
-        {"action": "suspend", "_selected_action": [marie.pk]},
+        {
+            "action": "suspend",
+            "_selected_action": [marie.pk],
+            "sure": "1",
+            "why": "Contrôle",
+            "until": (TUESDAY_10H + timedelta(days=7)).date().isoformat(),
+        },
         follow=True,
     )
     assert "impossible depuis" in response.content.decode()
@@ -203,20 +215,6 @@ def test_a_shop_is_never_wiped(desk, marie):
     assert desk.post(reverse("admin:shops_shop_delete", args=[marie.pk]), {"post": "yes"}).status_code == 403
     response = desk.get(reverse("admin:shops_shop_changelist"))
     assert "delete_selected" not in response.content.decode()
-
-
-def test_a_residents_message_is_read_and_answered_but_not_rewritten(desk, marie):
-    report = Report.objects.create(
-        shop=marie, kind="hours", message="Fermé lundi", language="fr", created_at=TUESDAY_10H
-    )
-    address = reverse("admin:shops_report_change", args=[report.pk])
-    desk.post(address, {"answer": "Merci, c’est corrigé.", "message": "autre chose"})
-    report.refresh_from_db()
-    assert (report.state, report.answer, report.message) == (
-        "answered",
-        "Merci, c’est corrigé.",
-        "Fermé lundi",
-    )
 
 
 def test_what_the_city_pack_says_is_not_edited_here(desk, city):

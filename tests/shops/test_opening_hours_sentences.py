@@ -265,6 +265,22 @@ CASES = [
         "Zou bis de 17. August: Mir plënneren",
         "Closed through 17 August: Mir plënneren",
     ),
+    (
+        compile_hours(SHOP, [SpecialDay(date(2026, 8, 3), date(2027, 8, 3), reason="temporary")]),
+        "2026-08-04T10:00",
+        "Fermé temporairement",
+        "Vorübergehend geschlossen",
+        "Temporär zou",
+        "Temporarily closed",
+    ),
+    (
+        compile_hours(SHOP, [SpecialDay(date(2026, 8, 3), date(2026, 8, 4), (), "temporary", "Umbau")]),
+        "2026-08-04T10:00",  # its last day: even then it promises nothing for the next
+        "Fermé temporairement : Umbau",
+        "Vorübergehend geschlossen: Umbau",
+        "Temporär zou: Umbau",
+        "Temporarily closed: Umbau",
+    ),
     # Unknown
     (
         "",

@@ -139,6 +139,12 @@ class TestGrid:
         assert self.grid("Fr-Sa 18:00-02:00").days[5] == ((time(18), time(2)),)
         assert self.grid("Su 18:00-24:00; Mo 00:00-02:00").days[6] == ((time(18), time(2)),)
 
+    @pytest.mark.parametrize("words", ["sur rendez-vous", "Nach Vereinbarung", "by appointment"])
+    def test_days_by_appointment_fit(self, words):
+        grid = self.grid(f'Mo-Fr 09:00-18:00; Sa "{words}"; PH off')
+        assert (grid.by_appointment, grid.days[5], grid.days[0]) == ({5}, (), ((time(9), time(18)),))
+        assert grid.expression() == 'Mo-Fr 09:00-18:00; Sa "sur rendez-vous"; PH off'
+
     def test_it_says_what_holds_on_holidays(self):
         assert self.grid("Mo-Fr 09:00-18:00; PH off").holidays == ()
         assert self.grid("Mo-Fr 09:00-18:00; Su,PH 10:00-12:00").holidays == ((time(10), time(12)),)
@@ -152,7 +158,9 @@ class TestGrid:
             "Mo-Fr 09:00-18:00; 2026 Dec 24 09:00-12:00",
             "week 1-53/2 Mo 09:00-12:00",
             "Sa[1] 10:00-12:00",
-            'Mo-Fr "sur rendez-vous"',
+            'Mo-Fr "sur rendez-vous"; Mo 09:00-12:00, Mo "sur rendez-vous"',
+            'PH "sur rendez-vous"; Mo-Fr 09:00-12:00',
+            'Mo-Fr "sur rendez-vous au 26 12 34 56"',
             'Mo-Fr 09:00-12:00 "sonner"',
             "Mo-Fr 09:00-12:00 || unknown",
             "Mo-Fr unknown",

@@ -125,7 +125,7 @@ def test_a_thousand_hostile_requests_break_nothing(hostile_city):
             (
                 "post",
                 "/fr/commerces/boulangerie-um-eck/revendiquer/",
-                {"name": value, "email": value, "submission": value},
+                {"name": value, "phone": value, "register_number": value},
                 {},
             )
         )

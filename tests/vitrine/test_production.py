@@ -161,11 +161,15 @@ def test_the_code_names_no_city():
 
 
 def test_no_raw_sql_and_no_unsafe_mark_outside_their_homes():
-    """SQL of our own: migrations, the database engine, the catalogue’s one row, the health check. Marked-safe HTML: two drawers."""
+    """SQL of our own: migrations, the database engine, the catalogue’s one row, the health check, counts that two at once raise. Marked-safe HTML: three drawers."""
     raw = re.compile(r"\.raw\(|\.extra\(|RawSQL|cursor\(\)")
     unsafe = re.compile(r"mark_safe|\|\s*safe\b")
-    allowed_raw = {"shops/catalogue.py", "vitrine/health.py"}
-    allowed_unsafe = {"vitrine/packed.py", "vitrine/templatetags/structured_data.py"}
+    allowed_raw = {"shops/catalogue.py", "vitrine/health.py", "vitrine/proof.py", "vitrine/rates.py"}
+    allowed_unsafe = {
+        "vitrine/packed.py",
+        "vitrine/templatetags/structured_data.py",
+        "shops/desks/merchant/hours_forms.py",
+    }
     for path in tracked_files():
         relative = path.relative_to(settings.BASE_DIR).as_posix()
         if path.suffix not in {".py", ".html"} or relative.startswith(("tests/", "bench/")):

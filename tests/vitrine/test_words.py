@@ -18,12 +18,13 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext, npgettext
 
 from districts.models import City, District, PublicHoliday, Street
-from shops.mails import send_report_answer
 from shops.models import Category, CategoryGroup, Link, Report, Shop, SpecialDay
+from shops.reports import letters
 from tests.shops.conftest import *  # noqa: F403 - the small city, its cast and its clock
 from tests.shops.conftest import _nothing_kept  # noqa: F401 - a fixture
 from tests.shops.factories import TUESDAY_10H, make_shop
 from vitrine import translations
+from vitrine.letters import Letter
 
 OTHERS = ("de", "lb", "en")
 SENTENCES = translations.gather()
@@ -115,13 +116,19 @@ GETS = [
     "commerces/boulangerie-um-eck/signaler/merci/",
     "commerces/boulangerie-um-eck/revendiquer/",
     "commerces/sylvester/revendiquer/",
-    "commerces/boulangerie-um-eck/revendiquer/merci/",
     "commerce-manquant/",
     "commerce-manquant/merci/",
     "ecrire-a-la-ville/",
     "ecrire-a-la-ville/merci/",
+    "compte/connexion/",
+    "compte/adresse/perdue/",
+    "compte/adresse/perdue/merci/",
+    "chiffres/",
+    "confirmer/coupe/",
+    "jour-ferie/coupe/",
     "a-propos/",
     "classement/",
+    "moderation/",
     "accessibilite/",
     "confidentialite/",
     "mentions-legales/",
@@ -134,8 +141,8 @@ POSTS = {
     "commerces/pres-de-moi/#nowhere": {},
     "commerces/boulangerie-um-eck/signaler/": WRONG,
     "commerces/boulangerie-um-eck/signaler/#other": {"kind": "other"},
-    "commerces/boulangerie-um-eck/revendiquer/": WRONG,
     "commerce-manquant/": {"email": "nina"},
+    "compte/adresse/perdue/": {"new_email": "nina"},
 }
 
 
@@ -214,13 +221,13 @@ def test_the_search_for_french_finds_it(site):
 
 
 ALIKE = {
-    "de": {"Adresse", "Deutsch", "Position", "Terrasse"},
-    "lb": {"Chèques-repas", "Comptoir", "Devis", "Lëtzebuergesch", "Merci", "Quartier", "Quartier %(name)s"},
+    "de": {"Adresse", "Adresse %(number)d", "Deutsch", "Position", "Terrasse"},
+    "lb": {"Chèques-repas", "Comptoir", "Devis", "Lëtzebuergesch", "Merci", "Quartier", "Quartier %(name)s", "TVA"},
     "en": {
         "Confirmations", "Dates", "E-mail", "English", "Licences", "Page", "Page %(number)s", "Pages", "Photos",
-        "Services", "Position", "accessible", "administration", "invitation", "invitations", "latitude", "longitude", "message", "page %(number)s", "population", "services",
+        "Services", "Position", "accessible", "administration", "Invitations", "invitation", "invitations", "photo", "photos", "place", "latitude", "longitude", "message", "page %(number)s", "population", "services",
     },
-    "all": {"%(distance)s km", "Facebook", "Instagram", "LinkedIn", "TikTok", "YouTube"},
+    "all": {"%(distance)s km", "Code", "Facebook", "Instagram", "LinkedIn", "TikTok", "YouTube"},
 }  # fmt: skip
 
 
@@ -489,19 +496,28 @@ def test_months_are_written_right(language, month):
 # Mails.
 
 
-@pytest.mark.parametrize(
-    ("language", "greeting"),
-    [("fr", "Bonjour,"), ("de", "Guten Tag,"), ("lb", "Gudden Dag,"), ("en", "Hello,")],
-)
-def test_mails_speak_the_language_of_their_reader(marie, language, greeting):
-    send_report_answer(Report(shop=marie, email="nina@example.org", language=language, answer="42"))
-    sent = mail.outbox[0]
-    assert sent.body.startswith(greeting)
-    lines = {"subject": [sent.subject], "body": sent.body.splitlines()}
-    if language != "fr":
-        assert pieces_with(lines, french_ones(language)) == []
-    faults = [typographic_faults(language, " ".join(line.split())) for line in sent.body.splitlines()]
-    assert [fault for fault in faults if fault] == []
+@pytest.mark.parametrize("language", ["fr", *OTHERS])
+def test_mails_speak_the_language_of_their_reader(marie, language, monkeypatch):
+    monkeypatch.setattr(Letter, "post", Letter.send)
+    for kind, outcome, side in [
+        ("hours", "corrected", "merchant"),
+        ("hours", "right", "city"),
+        ("content", "kept", "city"),
+        ("content", "removed", "city"),
+    ]:
+        report = Report(
+            shop=marie, kind=kind, email="nina@example.org", language=language, answer="42",
+            outcome=outcome, answered_side=side, state="merchant" if side == "merchant" else "city",
+        )  # fmt: skip
+        letters.tell_received(report)
+        letters.tell_answer(report)
+    assert len(mail.outbox) == 8
+    for sent in mail.outbox:
+        lines = {"subject": [sent.subject], "body": sent.body.splitlines()}
+        if language != "fr":
+            assert pieces_with(lines, french_ones(language)) == []
+        faults = [typographic_faults(language, " ".join(line.split())) for line in sent.body.splitlines()]
+        assert [fault for fault in faults if fault] == []
 
 
 def test_every_page_is_read(shops):
@@ -515,7 +531,10 @@ def test_every_page_is_read(shops):
     read = {f"/fr/{path.partition('?')[0]}" for path in GETS} | {
         f"/fr/{path.partition('#')[0]}" for path in POSTS
     }
-    arguments = {"shops:district": ["gare"]}
+    # What a good key opens is read in tests/freshness/test_links.py.
+    arguments = {"shops:district": ["gare"]} | {
+        f"shops:reminder_{purpose}": ["coupe"] for purpose in ("confirm", "holiday")
+    }
     with translation.override("fr"):
         for name in names:
             path = next(p for p in (*of_shops, *of_pages) if name.endswith(f":{p.name}"))

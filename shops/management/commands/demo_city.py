@@ -58,7 +58,7 @@ class Command(BaseCommand):
             else:
                 self.stdout.write(f"Nothing new: the {shops} fictional shops are there.")
         if settings.DEMO:
-            self.make_accounts(verbosity)
+            self.make_accounts(self.instant(at, city), verbosity)
 
     def refuse_the_real_city(self, force):
         """Fictional merchants never mix with real ones by mistake; in production not even on purpose."""
@@ -88,10 +88,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  {done} of {total}")
             self.stdout.flush()
 
-    def make_accounts(self, verbosity):
+    def make_accounts(self, at, verbosity):
         demonstration = Demonstration()
         password = demonstration.city_password()
-        demo.make_accounts(password, demonstration.city_secret())
+        demo.make_accounts(password, demonstration.city_secret(), at=at)
         if verbosity:
             for account in demo.ACCOUNTS:
                 self.stdout.write(f"{account.name} signs in as {account.email} with {password}")

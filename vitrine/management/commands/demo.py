@@ -133,14 +133,19 @@ class Command(BaseCommand):
 
     def _welcome(self, demonstration, address):
         took = time.monotonic() - self.started
-        city = get_user_model().objects.exclude(city_roles=[]).order_by("pk")
+        people = get_user_model().objects.filter(email__endswith=".example").order_by("pk")
+        # Those that came with the demonstration, not those that a visitor has made since.
+        merchants = people.filter(city_roles=[])[:3]
+        city = people.exclude(city_roles=[])
         self.stdout.write(
             f"\nVitrine is open ({took:.1f} s).\n"
             f"  The site         {address}\n"
+            f"  Merchants        {address}fr/comptoir/\n"
+            f"    e-mail         {_listed(merchants)}\n"
             f"  The City's desk  {address}gestion/\n"
-            f"    e-mail         {' or '.join(city.values_list('email', flat=True)) or 'nobody'}\n"
-            f"    password       {demonstration.city_password()}\n"
+            f"    e-mail         {_listed(city)}\n"
             f"    second factor  {demonstration.city_secret()} (`make code` tells the code of the moment)\n"
+            f"  Their password   {demonstration.city_password()}\n"
             f"  Its mails        {settings.MAIL_FOLDER}\n"
             "Ctrl-C ends it."
         )
@@ -154,6 +159,10 @@ class Command(BaseCommand):
         took = time.monotonic() - began
         if took >= 1:
             self.stdout.write(f"  {took:.1f} s")
+
+
+def _listed(people):
+    return " or ".join(people.values_list("email", flat=True)) or "nobody"
 
 
 def _interrupt(_number, _frame):
