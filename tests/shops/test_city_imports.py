@@ -150,7 +150,7 @@ def test_the_auditor_sees_and_changes_nothing(client, city, claire):
 
 
 def test_shops_taken_away_and_brought_back_change_nothing(city, marie, paul):
-    make_shop(  # fmt: skip
+    make_shop(
         "=Formule",
         phone="+35227111111",
         email="a@b.example",
