@@ -44,7 +44,7 @@ def crawl(page, start, *, only, shops):
 
 @pytest.mark.parametrize(
     ("language", "shops"),
-    [("fr", 30), *(pytest.param(code, 300, marks=pytest.mark.full) for code in LANGUAGES)],
+    [("fr", 15), *(pytest.param(code, 300, marks=pytest.mark.full) for code in LANGUAGES)],
 )
 def test_a_reader_who_follows_every_link_leaves_no_trace(site, new_page, language, shops):
     page = new_page()

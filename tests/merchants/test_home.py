@@ -68,7 +68,8 @@ def test_at_the_till_there_is_no_page_to_write(marie, tom, at_desk):
 def test_who_has_no_shop_yet_is_shown_the_way(lea, at_desk):
     page = at_desk(lea).get(HOME).text
     assert reverse("shops:list") in page
-    assert reverse("shops:missing") in page
+    assert reverse("merchant:propose") in page
+    assert reverse("merchant:claims") in page
     assert "lea@pain.example" in page
 
 
