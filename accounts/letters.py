@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_  # noqa: N812
 
-from vitrine.letters import Letter
+from vitrine.letters import Letter, address
 
 _NOT_YOU = N_("Ce n’était pas vous ? Alors vous n’avez rien à faire.")
 _CITY_DID = N_("Ce n’est pas ce que vous avez demandé ? Appelez la Ville tout de suite.")
@@ -127,6 +125,5 @@ def letter(name: str, to: str, language: str, context: dict) -> Letter:
         paragraphs=[_(paragraph) for paragraph in words.paragraphs],
         ending=_(words.ending),
         code=context.get("code", ""),
-        # Never the address that allauth made of the request: whoever sent that chose its host.
-        link=settings.PUBLIC_URL + reverse(words.link) if words.link else "",
+        link=address(words.link) if words.link else "",
     )

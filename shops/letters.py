@@ -2,11 +2,10 @@
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vitrine.letters import Letter
+from vitrine.letters import Letter, address, write_to
 
 
 def tell_invited(invitation) -> None:
@@ -26,88 +25,77 @@ def tell_invited(invitation) -> None:
                 else _("On vous invite dans l’équipe de « %(shop)s » (%(role)s).") % who,
                 _("Connectez-vous avec cette adresse, ou créez un compte avec elle, et répondez là :"),
             ],
-            link=_address("merchant:invitations"),
+            link=address("merchant:invitations"),
             ending=_("L’invitation vaut quatorze jours. Elle ne vous dit rien ? Vous n’avez rien à faire."),
         ).post()
 
 
 def tell_accepted(invitation, user) -> None:
     """The owner who asked hears that somebody came."""
-    host = invitation.invited_by
-    if host is None:
+    if invitation.invited_by is None:
         return
-    with _speaking_to(host) as language:
-        _post(
-            host,
-            language,
-            _("Votre invitation est acceptée"),
-            _("%(person)s a rejoint l’équipe de « %(shop)s ».")
-            % {"person": user, "shop": invitation.shop.name_i18n},
-            _address("merchant:people", invitation.shop.public_id),
-        )
+    _write(
+        invitation.invited_by,
+        lambda: {
+            "subject": _("Votre invitation est acceptée"),
+            "paragraphs": [
+                _("%(person)s a rejoint l’équipe de « %(shop)s ».")
+                % {"person": user, "shop": invitation.shop.name_i18n}
+            ],
+            "link": address("merchant:people", invitation.shop.public_id),
+        },
+    )
 
 
 def tell_role(membership, *, by) -> None:
     """Who got another role, and did not choose it herself."""
     if by == membership.user:
         return
-    with _speaking_to(membership.user) as language:
-        _post(
-            membership.user,
-            language,
-            _("Votre rôle a changé"),
-            _("Votre rôle pour « %(shop)s » est désormais : %(role)s.")
-            % {"shop": membership.shop.name_i18n, "role": membership.get_role_display()},
-            _address("merchant:home"),
-        )
+    _write(
+        membership.user,
+        lambda: {
+            "subject": _("Votre rôle a changé"),
+            "paragraphs": [
+                _("Votre rôle pour « %(shop)s » est désormais : %(role)s.")
+                % {"shop": membership.shop.name_i18n, "role": membership.get_role_display()}
+            ],
+            "link": address("merchant:home"),
+        },
+    )
 
 
 def tell_removed(membership) -> None:
-    with _speaking_to(membership.user) as language:
-        _post(
-            membership.user,
-            language,
-            _("Vous n’êtes plus dans l’équipe"),
-            _("Vous ne tenez plus la page de « %(shop)s ».") % {"shop": membership.shop.name_i18n},
-        )
+    _write(
+        membership.user,
+        lambda: {
+            "subject": _("Vous n’êtes plus dans l’équipe"),
+            "paragraphs": [
+                _("Vous ne tenez plus la page de « %(shop)s ».") % {"shop": membership.shop.name_i18n}
+            ],
+        },
+    )
 
 
 def tell_handed_over(membership, *, by) -> None:
     """Who owns a shop from now on."""
-    with _speaking_to(membership.user) as language:
-        _post(
-            membership.user,
-            language,
-            _("Une page vous est confiée"),
-            _("%(person)s vous confie la page de « %(shop)s » : vous en êtes désormais responsable.")
-            % {"person": by, "shop": membership.shop.name_i18n},
-            _address("merchant:people", membership.shop.public_id),
-        )
+    _write(
+        membership.user,
+        lambda: {
+            "subject": _("Une page vous est confiée"),
+            "paragraphs": [
+                _("%(person)s vous confie la page de « %(shop)s » : vous en êtes désormais responsable.")
+                % {"person": by, "shop": membership.shop.name_i18n}
+            ],
+            "link": address("merchant:people", membership.shop.public_id),
+        },
+    )
 
 
-class _speaking_to(translation.override):  # noqa: N801
-    """In the language of a person."""
-
-    def __init__(self, person):
-        super().__init__(person.language or settings.LANGUAGE_CODE)
-
-    def __enter__(self):
-        super().__enter__()
-        return self.language
-
-
-def _address(name, *args):
-    return settings.PUBLIC_URL + reverse(name, args=args)
-
-
-def _post(person, language, subject, sentence, link=""):
-    if not person.is_active:
-        return
-    Letter(
-        to=person.email,
-        language=language,
-        subject=subject,
-        paragraphs=[sentence],
-        link=link,
-        ending=_("Cela vous étonne ? Parlez-en aux autres de l’équipe, ou écrivez à la Ville."),
-    ).post()
+def _write(person, words):
+    write_to(
+        person,
+        lambda: {
+            **words(),
+            "ending": _("Cela vous étonne ? Parlez-en aux autres de l’équipe, ou écrivez à la Ville."),
+        },
+    )

@@ -4,6 +4,7 @@ A subject holds no text of a visitor's. A mail keeps its Message-ID however ofte
 twice is shown once.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from email.utils import make_msgid
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 
@@ -56,3 +58,21 @@ class Letter:
         )
         message.attach_alternative(bodies[1], "text/html")
         return message
+
+
+def write_to(person, words: Callable[[], dict], *, language: str = "") -> None:
+    """Post a letter to a person, in her language (or in `language`), unless her account has ended.
+
+    `words` returns the letter's `subject`, `paragraphs` and whatever else it has. It is called with that language
+    active, so that its sentences and its addresses come in it.
+    """
+    if not person.is_active:
+        return
+    language = language or person.language or settings.LANGUAGE_CODE
+    with translation.override(language):
+        Letter(to=person.email, language=language, **words()).post()
+
+
+def address(name: str, *args) -> str:
+    """A page's whole address, in the active language. A request's own host is never used: its sender chose that."""
+    return settings.PUBLIC_URL + reverse(name, args=args)

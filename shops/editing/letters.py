@@ -3,15 +3,13 @@
 from collections import defaultdict
 
 from django.conf import settings
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from shops.editing.facts import FACTS
 from shops.models import Change, RefusalReason, Shop
-from shops.models.membership import EDITING_ROLES
-from vitrine.letters import Letter
+from vitrine.letters import address, write_to
 
 
 def sentence(reason: str) -> str:
@@ -43,66 +41,54 @@ def tell_decisions(shop: Shop, accepted: list[Change], refused: list[Change]) ->
     by_person = defaultdict(lambda: ([], []))
     for place, changes in enumerate((accepted, refused)):
         for change in changes:
-            if change.revision.by and change.revision.by.is_active:
+            if change.revision.by:
                 by_person[change.revision.by][place].append(change)
     for person, (taken, not_taken) in by_person.items():
-        language = person.language or settings.LANGUAGE_CODE
-        with translation.override(language):
-            paragraphs = [_("La page : %(shop)s.") % {"shop": shop.name}]
-            if taken:
-                names = ", ".join(label_of(change.field) for change in taken)
-                paragraphs.append(_("En ligne dès maintenant : %(facts)s.") % {"facts": names})
-            for change in not_taken:
-                said = _("Pas repris : %(fact)s. %(why)s") % {
-                    "fact": label_of(change.field),
-                    "why": sentence(change.reason),
-                }
-                paragraphs.append(f"{said} {change.words}".strip())
-            if not_taken:
-                paragraphs.append(
-                    _(
-                        "Vous n’êtes pas d’accord, ou vous voulez proposer autre chose ? Répondez depuis la page :"
-                    )
-                )
-            _letter(shop, person, language, _("La Ville a regardé vos changements"), paragraphs).post()
+        _to(
+            shop,
+            [person],
+            lambda: _("La Ville a regardé vos changements"),
+            lambda taken=taken, not_taken=not_taken: _decisions(taken, not_taken),
+        )
+
+
+def _decisions(taken, not_taken):
+    paragraphs = []
+    if taken:
+        names = ", ".join(label_of(change.field) for change in taken)
+        paragraphs.append(_("En ligne dès maintenant : %(facts)s.") % {"facts": names})
+    for change in not_taken:
+        said = _("Pas repris : %(fact)s. %(why)s") % {
+            "fact": label_of(change.field),
+            "why": sentence(change.reason),
+        }
+        paragraphs.append(f"{said} {change.words}".strip())
+    if not_taken:
+        paragraphs.append(
+            _("Vous n’êtes pas d’accord, ou vous voulez proposer autre chose ? Répondez depuis la page :")
+        )
+    return paragraphs
 
 
 def tell_undone(shop: Shop, change: Change) -> None:
     """A decision was taken back: the person hears that it is open again."""
-    person = change.revision.by
-    if person is None or not person.is_active:
+    if change.revision.by is None:
         return
-    language = person.language or settings.LANGUAGE_CODE
-    with translation.override(language):
-        paragraphs = [
-            _("La page : %(shop)s.") % {"shop": shop.name},
+    _to(
+        shop,
+        [change.revision.by],
+        lambda: _("La Ville regarde encore une fois"),
+        lambda: [
             _("La Ville revient sur sa décision et regarde encore une fois : %(fact)s.")
-            % {"fact": label_of(change.field)},
-        ]
-        _letter(shop, person, language, _("La Ville regarde encore une fois"), paragraphs).post()
-
-
-def _to_keepers(shop: Shop, subject, paragraphs) -> None:
-    """One mail to each person who keeps a page. `subject` and `paragraphs` are asked for in each one's language."""
-    people = [
-        member.user for member in shop.memberships.select_related("user") if member.role in EDITING_ROLES
-    ]
-    _to(shop, people, subject, paragraphs)
-
-
-def _to(shop, people, subject, paragraphs, *, has_link=True):
-    for person in people:
-        if not person.is_active:
-            continue
-        language = person.language or settings.LANGUAGE_CODE
-        with translation.override(language):
-            said = [_("La page : %(shop)s.") % {"shop": shop.name}, *filter(None, paragraphs())]
-            _letter(shop, person, language, subject(), said, has_link=has_link).post()
+            % {"fact": label_of(change.field)}
+        ],
+    )
 
 
 def tell_published(shop: Shop) -> None:
-    _to_keepers(
+    _to(
         shop,
+        shop.keepers(),
         lambda: _("Votre page est en ligne"),
         lambda: [_("La Ville l’a mise en ligne : tout le monde la voit.")],
     )
@@ -117,8 +103,9 @@ def tell_suspended(shop: Shop, why: str) -> None:
         day = date_format(timezone.localtime(shop.suspended_until), "DATE_FORMAT")
         return _("Elle revient d’elle-même en ligne le %(day)s.") % {"day": day}
 
-    _to_keepers(
+    _to(
         shop,
+        shop.keepers(),
         lambda: _("Votre page est suspendue"),
         lambda: [
             _("La Ville l’a suspendue : le public ne la voit plus. Vous pouvez continuer à la modifier."),
@@ -130,8 +117,9 @@ def tell_suspended(shop: Shop, why: str) -> None:
 
 
 def tell_closed(shop: Shop, why: str) -> None:
-    _to_keepers(
+    _to(
         shop,
+        shop.keepers(),
         lambda: _("Votre page dit que le commerce est fermé"),
         lambda: [
             _("La Ville a noté que le commerce est fermé définitivement ; son adresse le dit désormais."),
@@ -168,11 +156,14 @@ def tell_removed(shop: Shop, person, why: str) -> None:
     )
 
 
-def _letter(shop, person, language, subject, paragraphs, *, has_link=True):
-    return Letter(
-        to=person.email,
-        language=language,
-        subject=subject,
-        paragraphs=paragraphs,
-        link=settings.PUBLIC_URL + reverse("merchant:history", args=[shop.public_id]) if has_link else "",
-    )
+def _to(shop, people, subject, paragraphs, *, has_link=True):
+    """One mail to each. `subject` and `paragraphs` are asked for in each one's language."""
+    for person in people:
+        write_to(
+            person,
+            lambda: {
+                "subject": subject(),
+                "paragraphs": [_("La page : %(shop)s.") % {"shop": shop.name}, *filter(None, paragraphs())],
+                "link": address("merchant:history", shop.public_id) if has_link else "",
+            },
+        )

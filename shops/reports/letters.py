@@ -1,12 +1,10 @@
 """Mails about reports: to residents in the language they wrote in, to merchants in theirs."""
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from shops.models import Report
-from vitrine.letters import Letter
+from vitrine.letters import Letter, address, write_to
 
 Kind, Outcome = Report.Kind, Report.Outcome
 
@@ -89,47 +87,33 @@ def tell_answer(report: Report) -> None:
 
 def tell_merchant(report: Report) -> None:
     """Something on her page may be wrong: one mail to each who keeps it, for all who say the same."""
-    for person in report.shop.keepers():
-        language = person.language or settings.LANGUAGE_CODE
-        with translation.override(language):
-            _letter_to_keeper(
-                person,
-                language,
-                report,
-                _("Un visiteur vous signale quelque chose"),
-                [
-                    _("La page : %(shop)s.") % {"shop": report.shop.name},
-                    report.get_kind_display(),
-                    _(
-                        "Regardez, corrigez si c’est faux, et répondez en deux gestes. Sans réponse d’ici une "
-                        "semaine, la Ville ira voir elle-même."
-                    ),
-                ],
-            )
+    _write_to_keepers(
+        report,
+        lambda: _("Un visiteur vous signale quelque chose"),
+        lambda: [
+            report.get_kind_display(),
+            _(
+                "Regardez, corrigez si c’est faux, et répondez en deux gestes. Sans réponse d’ici une "
+                "semaine, la Ville ira voir elle-même."
+            ),
+        ],
+    )
 
 
 def tell_removed(report: Report) -> None:
     """The City has taken something off a page: those who keep it hear what, why, and what they can do."""
-    if report.shop is None:
-        return
-    for person in report.shop.keepers():
-        language = person.language or settings.LANGUAGE_CODE
-        with translation.override(language):
-            _letter_to_keeper(
-                person,
-                language,
-                report,
-                _("La Ville a retiré un contenu de votre page"),
-                [
-                    _("La page : %(shop)s.") % {"shop": report.shop.name},
-                    _("Une personne l’a signalé, une personne de la Ville l’a examiné. La raison :"),
-                    report.answer,
-                    _(
-                        "Vous n’êtes pas d’accord ? Écrivez à la Ville : quelqu’un d’autre regardera encore une "
-                        "fois. Vous pouvez aussi vous adresser à un tribunal."
-                    ),
-                ],
-            )
+    _write_to_keepers(
+        report,
+        lambda: _("La Ville a retiré un contenu de votre page"),
+        lambda: [
+            _("Une personne l’a signalé, une personne de la Ville l’a examiné. La raison :"),
+            report.answer,
+            _(
+                "Vous n’êtes pas d’accord ? Écrivez à la Ville : quelqu’un d’autre regardera encore une "
+                "fois. Vous pouvez aussi vous adresser à un tribunal."
+            ),
+        ],
+    )
 
 
 def _about(report):
@@ -149,11 +133,16 @@ def _post(report, subject, paragraphs, ending):
     ).post()
 
 
-def _letter_to_keeper(person, language, report, subject, paragraphs):
-    Letter(
-        to=person.email,
-        language=language,
-        subject=subject,
-        paragraphs=paragraphs,
-        link=settings.PUBLIC_URL + reverse("merchant:reports", args=[report.shop.public_id]),
-    ).post()
+def _write_to_keepers(report, subject, paragraphs):
+    shop = report.shop
+    if shop is None:
+        return
+    for person in shop.keepers():
+        write_to(
+            person,
+            lambda: {
+                "subject": subject(),
+                "paragraphs": [_("La page : %(shop)s.") % {"shop": shop.name}, *paragraphs()],
+                "link": address("merchant:reports", shop.public_id),
+            },
+        )

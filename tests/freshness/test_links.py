@@ -375,7 +375,8 @@ def test_every_place_that_makes_a_mail_is_known():
     for app in ("accounts", "districts", "shops", "vitrine"):
         for path in (settings.BASE_DIR / app).rglob("*.py"):
             if re.search(
-                r"(?<!class )\b(Letter|EmailMessage|EmailMultiAlternatives)\(", path.read_text("utf-8")
+                r"(?<!class )\b(Letter|write_to|EmailMessage|EmailMultiAlternatives)\(",
+                path.read_text("utf-8"),
             ):
                 found.add(path.relative_to(settings.BASE_DIR).as_posix())
     assert found == SENDERS, "add the new mail to the test below, then its place here"
