@@ -9,7 +9,7 @@ written by hand first; larger cities deal it again, with other names. Shop numbe
 the first 600 are the same in a city of 600 and of 100,000.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -26,6 +26,7 @@ from districts.models import City
 from shops import catalogue
 from shops.demo.data import Data
 from shops.demo.deck import DECK
+from shops.demo.desks import fill as fill_desks
 from shops.demo.drawing import MARIE, PAUL, Fiction, external_id, invent
 from shops.models import Event, Link, Membership, MerchantRole, Shop, SlugHistory, SpecialDay
 
@@ -39,7 +40,9 @@ __all__ = [
     "AnotherDemonstration",
     "Data",
     "Fiction",
+    "desk_accounts",
     "external_id",
+    "fill_desks",
     "invent",
     "load",
     "make_accounts",
@@ -56,6 +59,7 @@ class Account:
 
     email: str
     name: str
+    is_: str  # who that is, in a few words
     language: str = "fr"
     city_roles: tuple[str, ...] = ()
     shops: tuple[tuple[str, MerchantRole], ...] = ()
@@ -64,12 +68,16 @@ class Account:
 # Who may sign in to the demonstration. Their password and the City's second factor are made for each checkout, see
 # vitrine.demonstration.
 ACCOUNTS = [
-    Account("marie@um-eck.example", "Marie Muller", shops=((MARIE, MerchantRole.OWNER),)),
-    Account("tom@um-eck.example", "Tom Schmit", shops=((MARIE, MerchantRole.TILL),)),
-    Account("paul@la-page-cornee.example", "Paul Weber", shops=((PAUL, MerchantRole.OWNER),)),
-    Account("claire@ville.example", "Claire", city_roles=("moderator", "administrator")),
-    Account("frank@ville.example", "Frank", city_roles=("finance",)),
-    Account("aude@ville.example", "Aude", city_roles=("auditor",)),
+    Account("marie@um-eck.example", "Marie Muller", "the baker", shops=((MARIE, MerchantRole.OWNER),)),
+    Account("tom@um-eck.example", "Tom Schmit", "at Marie’s till", shops=((MARIE, MerchantRole.TILL),)),
+    Account(
+        "paul@la-page-cornee.example", "Paul Weber", "the bookseller", shops=((PAUL, MerchantRole.OWNER),)
+    ),
+    Account(
+        "claire@ville.example", "Claire", "moderates for the City", city_roles=("moderator", "administrator")
+    ),
+    Account("frank@ville.example", "Frank", "the City’s finance", city_roles=("finance",)),
+    Account("aude@ville.example", "Aude", "audits the City: reads all", city_roles=("auditor",)),
 ]
 
 
@@ -77,15 +85,28 @@ class AnotherDemonstration(Exception):
     """The database already holds fictional shops of another seed."""
 
 
-def make_accounts(password: str, secret: str, *, at: datetime) -> None:
-    """Let `ACCOUNTS` in with this password, the City's with this second factor: the demonstration tells them."""
+def desk_accounts(data: Data) -> list[Account]:
+    """Who else signs in where the desks are filled. Their shops are given to them there."""
+    return [
+        Account(person["email"], person["name"], person["is"], person.get("language", "fr"))
+        for person in data.desks.get("person", ())
+        if person.get("told")
+    ]
+
+
+def make_accounts(
+    password: str, secret: str, *, at: datetime, accounts: Iterable[Account] = tuple(ACCOUNTS)
+) -> None:
+    """Let these in with this password, the City's with this second factor: the demonstration tells them."""
     encoded = ""
-    for account in ACCOUNTS:
+    for account in accounts:
         user = get_user_model().objects.filter(email=account.email).first()
         if user is None:
             user = get_user_model()(email=account.email, name=account.name, language=account.language)
         # Hashing takes its time by design: it is done once, for the first, and theirs is the same.
-        encoded = encoded or (user.password if user.check_password(password) else make_password(password))
+        if not encoded:
+            is_theirs = bool(user.password) and user.check_password(password)
+            encoded = user.password if is_theirs else make_password(password)
         if (user.password, user.city_roles) != (encoded, list(account.city_roles)):
             user.city_roles = list(account.city_roles)
             user.is_superuser = False

@@ -1,7 +1,7 @@
 """The folder `demo` of a city pack: names, texts and habits of merchants who do not exist."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -15,6 +15,7 @@ class Data:
     districts: dict
     people: dict
     contacts: dict
+    desks: dict = field(default_factory=dict)  # a pack may do without: then nothing lies on the desks
 
     @classmethod
     def read(cls, folder: Path) -> "Data":
@@ -28,6 +29,7 @@ class Data:
         return cls(
             shops=files["shops"]["shop"],
             **{name: files[name] for name in ("trades", "hours", "districts", "people", "contacts")},
+            desks=files.get("desks", {}),
         )
 
     def trade(self, category: str) -> dict:

@@ -12,6 +12,7 @@ from shops.demo.data import Data
 from shops.demo.deck import deal
 from shops.demo.places import Places
 from shops.demo.signs import Signs
+from shops.freshness import DUE_BEFORE, SUNK_AFTER, TO_CALL_AFTER, Stage
 from shops.models import Category, Event, Link, Shop, SpecialDay
 from shops.vocabulary import AccessAnswer, AccessQuestion, ConfirmedBy, LinkKind, Payment
 
@@ -32,6 +33,17 @@ MEALS = {
 }
 RETAIL = {"boutique", "shop", "florist", "gallery"}
 BOOKED = {"restaurant", "hairdresser", "beauty", "barber", "gym"}
+# In what stage of its term a group of facts is found, by chance in a hundred; and how many days past its end that is.
+FRESH = {Stage.FRESH: 100}
+LATE = {Stage.FRESH: 73, Stage.DUE: 10, Stage.STALE: 9, Stage.SUNK: 6.5, Stage.TO_CALL: 1.5}
+RARELY_LATE = {Stage.FRESH: 93.5, Stage.DUE: 3, Stage.STALE: 2, Stage.SUNK: 1, Stage.TO_CALL: 0.5}
+DUE_DAYS, SUNK_DAYS, CALL_DAYS = DUE_BEFORE.days, SUNK_AFTER.days, TO_CALL_AFTER.days
+PAST_TERM = {
+    Stage.DUE: (1 - DUE_DAYS, -2),
+    Stage.STALE: (1, SUNK_DAYS - 2),
+    Stage.SUNK: (SUNK_DAYS + 1, CALL_DAYS - 2),
+    Stage.TO_CALL: (CALL_DAYS + 2, 2 * CALL_DAYS),
+}
 EASY_QUESTIONS = {
     AccessQuestion.STEP_FREE,
     AccessQuestion.WIDE_DOOR,
@@ -297,31 +309,40 @@ class _Drawing:
         fiction.links = [Link(kind=kind, url=pattern.format(name=name)) for kind, pattern in addresses]
 
     def _confirm(self, shop):
-        """Who vouched for what, and when: mostly lately, some too long ago, some never."""
-        lot = self.lot
-        if not self.is_claimed:
-            shop.confirm(
-                "identity", by=lot.choice((ConfirmedBy.CITY, ConfirmedBy.IMPORT)), at=self._ago(self.age)
-            )
-            if shop.opening_hours:
-                days = min(self.age, lot.randint(5, 200))
-                shop.confirm("hours", by=ConfirmedBy.IMPORT, at=self._ago(days))
-            return
-        shop.confirm("identity", by=ConfirmedBy.CITY, at=self._ago(min(self.age, lot.randint(1, 700))))
+        """Who vouched for what, and when: mostly in the last months, some too long ago."""
+        by = (ConfirmedBy.CITY, ConfirmedBy.IMPORT) if not self.is_claimed else (ConfirmedBy.CITY,)
+        # The name is what a page goes online with, long before its merchant comes.
+        self._vouch(shop, "identity", RARELY_LATE, by)
         groups = {
             "hours": bool(shop.opening_hours),
-            "contact": bool(shop.phone or shop.email),
+            "contact": bool(shop.phone or shop.email) and self.is_claimed,
             "services": bool(shop.services),
             "accessibility": bool(shop.accessibility),
         }
         for group, has_facts in groups.items():
-            fate = lot.random()
-            if not has_facts or (fate > 0.96 and not self.written):
+            # Some never said that these are right. Of hours that means a call from the City, sooner or later.
+            if not has_facts or (group != "hours" and self.lot.random() < 0.04 and not self.written):
                 continue
-            is_stale = fate > 0.8 and not self.written.get("cast")
-            days = lot.randint(100, 400) if is_stale else lot.randint(1, 80)
-            by = ConfirmedBy.CITY if lot.random() < 0.15 else ConfirmedBy.MERCHANT
-            shop.confirm(group, by=by, at=self._ago(min(self.age, days)))
+            if not self.is_claimed:
+                by = (ConfirmedBy.IMPORT,)
+            else:
+                by = (ConfirmedBy.CITY,) if self.lot.random() < 0.15 else (ConfirmedBy.MERCHANT,)
+            self._vouch(shop, group, LATE if not self.written.get("cast") else FRESH, by)
+
+    def _vouch(self, shop, group, chances, by):
+        """Confirm a group of facts as long ago as chance has it, counted from the end of its term."""
+        lot = self.lot
+        stage = lot.choices(list(chances), list(chances.values()))[0]
+        term = self.city.freshness_days.get(group, 365)
+        days = (
+            lot.randint(1, term - DUE_DAYS - 1)
+            if stage == Stage.FRESH
+            else term + lot.randint(*PAST_TERM[stage])
+        )
+        at, by = self._ago(min(self.age, days)), lot.choice(by)
+        if by == ConfirmedBy.MERCHANT and at < shop.claimed_at:
+            by = ConfirmedBy.CITY  # her page was nobody's then
+        shop.confirm(group, by=by, at=at)
 
     def _special_days(self, fiction):
         lot, today = self.lot, self.here.date()

@@ -24,12 +24,17 @@ class Command(BaseCommand):
             help="the instant to which confirmations and closures are relative (ISO 8601; default: now)",
         )
         parser.add_argument(
+            "--desks",
+            action="store_true",
+            help="fill the desks too: changes, photos, claims, reports (the demonstration alone, and once)",
+        )
+        parser.add_argument(
             "--force",
             action="store_true",
             help="for a scratch database: also outside the demonstration, and beside real shops",
         )
 
-    def handle(self, *, shops, seed, at, force, verbosity, **options):
+    def handle(self, *, shops, seed, at, desks, force, verbosity, **options):
         self.refuse_the_real_city(force)
         if shops < 0:
             raise CommandError("A city has no fewer than 0 shops.")
@@ -40,13 +45,14 @@ class Command(BaseCommand):
             raise CommandError(
                 "No city pack is set (VITRINE_CITY): the merchants' names are in its folder demo."
             )
-        began = time.monotonic()
+        began, instant = time.monotonic(), self.instant(at, city)
         try:
+            data = demo.Data.read(settings.CITY_PACK / "demo")
             made = demo.load(
-                demo.Data.read(settings.CITY_PACK / "demo"),
+                data,
                 number=shops,
                 seed=seed,
-                at=self.instant(at, city),
+                at=instant,
                 progress=self.progress if verbosity else lambda done, total: None,
             )
         except (demo.AnotherDemonstration, FileNotFoundError) as error:
@@ -58,7 +64,13 @@ class Command(BaseCommand):
             else:
                 self.stdout.write(f"Nothing new: the {shops} fictional shops are there.")
         if settings.DEMO:
-            self.make_accounts(self.instant(at, city), verbosity)
+            self.make_accounts(
+                [*demo.ACCOUNTS, *(demo.desk_accounts(data) if desks else ())], instant, verbosity
+            )
+            if desks:
+                began = time.monotonic()
+                if demo.fill_desks(data, seed=seed, at=instant) and verbosity:
+                    self.stdout.write(f"Their desks were filled in {time.monotonic() - began:.1f} s.")
 
     def refuse_the_real_city(self, force):
         """Fictional merchants never mix with real ones by mistake; in production not even on purpose."""
@@ -88,10 +100,12 @@ class Command(BaseCommand):
             self.stdout.write(f"  {done} of {total}")
             self.stdout.flush()
 
-    def make_accounts(self, at, verbosity):
+    def make_accounts(self, accounts, at, verbosity):
         demonstration = Demonstration()
         password = demonstration.city_password()
-        demo.make_accounts(password, demonstration.city_secret(), at=at)
+        demo.make_accounts(password, demonstration.city_secret(), at=at, accounts=accounts)
         if verbosity:
-            for account in demo.ACCOUNTS:
-                self.stdout.write(f"{account.name} signs in as {account.email} with {password}")
+            for account in accounts:
+                self.stdout.write(
+                    f"{account.name} ({account.is_}) signs in as {account.email} with {password}"
+                )

@@ -106,7 +106,7 @@ class Command(BaseCommand):
         with self._step("The city"):
             call_command("load_city", str(settings.CITY_PACK), verbosity=0)
         with self._step("The fictional shops"):
-            call_command("demo_city")
+            call_command("demo_city", desks=True)
 
     def _refuse_real_people(self):
         """A DATABASE_URL left in the environment may name a City's own database: accounts give it away."""
@@ -135,7 +135,7 @@ class Command(BaseCommand):
         took = time.monotonic() - self.started
         people = get_user_model().objects.filter(email__endswith=".example").order_by("pk")
         # Those that came with the demonstration, not those that a visitor has made since.
-        merchants = people.filter(city_roles=[])[:3]
+        merchants = people.filter(city_roles=[])[:4]
         city = people.exclude(city_roles=[])
         self.stdout.write(
             f"\nVitrine is open ({took:.1f} s).\n"
