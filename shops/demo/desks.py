@@ -5,7 +5,7 @@ the pages use, so that the demonstration holds nothing that the site could not h
 too long that way is written in bulk, and says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -40,6 +40,8 @@ from shops.models import (
     Shop,
     Trader,
 )
+from shops.models.report import NUMBER_ALPHABET
+from shops.models.shop import PUBLIC_ID_ALPHABET
 from shops.photos import develop, page, receive
 from shops.reports import handling
 from shops.vocabulary import ConfirmedBy
@@ -60,14 +62,14 @@ class Deed:
     """Something that somebody did: when, and the verb that does it."""
 
     at: datetime
-    do: callable
+    do: Callable[[], object]
 
 
 def fill(data, *, seed: int, at: datetime) -> bool:
     """Fill the desks of the demonstration city, once and in one transaction; dates count back from `at`.
 
-    Whoever signs in is there already (`make_accounts`). Mails of what is past are not sent. Returns whether there
-    was anything to do.
+    The same each time, save what must not be guessed: names of files, codes. Whoever signs in is there already
+    (`make_accounts`). Mails of what is past are not sent. Returns whether there was anything to do.
     """
     if not data.desks or Event.objects.filter(kind="premises:imported", why=DONE).exists():
         return False
@@ -246,6 +248,10 @@ class _Desks:
                 then, lambda: self._decide(self.shops[row["shop"]], ["photos"], revisions.Accept(), then)
             )
 
+    def _sign(self, what, alphabet):
+        """Eight letters, the same for the same."""
+        return "".join(Random(f"{self.seed}:{what}").choices(alphabet, k=8))  # noqa: S311
+
     # People
 
     def _claim(self, row):
@@ -299,7 +305,9 @@ class _Desks:
         )
         # As fictional as the others, and known for one of this seed's.
         Shop.objects.filter(pk=claim.shop_id).update(
-            is_demo=True, external_id=f"demo:{self.seed}:{claim.shop.slug}"[:100]
+            is_demo=True,
+            external_id=f"demo:{self.seed}:{claim.shop.slug}"[:100],
+            public_id=self._sign(row["name"], PUBLIC_ID_ALPHABET),
         )
 
     def _invite(self, row):
@@ -321,6 +329,7 @@ class _Desks:
     def _report(self, row):
         at = self.ago(row["ago"])
         report = Report(
+            number=self._sign(row["message"], NUMBER_ALPHABET),
             kind=row["kind"],
             name=row.get("name", ""),
             message=row["message"],

@@ -12,9 +12,9 @@ from shops.demo.data import Data
 from shops.demo.deck import deal
 from shops.demo.places import Places
 from shops.demo.signs import Signs
-from shops.freshness import DUE_BEFORE, SUNK_AFTER, TO_CALL_AFTER, Stage
+from shops.freshness import DUE_BEFORE, SUNK_AFTER, TO_CALL_AFTER, Stage, is_known
 from shops.models import Category, Event, Link, Shop, SpecialDay
-from shops.vocabulary import AccessAnswer, AccessQuestion, ConfirmedBy, LinkKind, Payment
+from shops.vocabulary import AccessAnswer, AccessQuestion, ConfirmedBy, FactGroup, LinkKind, Payment
 
 # The cast, by the address of their pages: Marie's bakery and, next door, Paul's bookshop.
 MARIE = "um-eck"
@@ -312,16 +312,11 @@ class _Drawing:
         """Who vouched for what, and when: mostly in the last months, some too long ago."""
         by = (ConfirmedBy.CITY, ConfirmedBy.IMPORT) if not self.is_claimed else (ConfirmedBy.CITY,)
         # The name is what a page goes online with, long before its merchant comes.
-        self._vouch(shop, "identity", RARELY_LATE, by)
-        groups = {
-            "hours": bool(shop.opening_hours),
-            "contact": bool(shop.phone or shop.email) and self.is_claimed,
-            "services": bool(shop.services),
-            "accessibility": bool(shop.accessibility),
-        }
-        for group, has_facts in groups.items():
+        self._vouch(shop, FactGroup.IDENTITY, RARELY_LATE, by)
+        for group in (FactGroup.HOURS, FactGroup.CONTACT, FactGroup.SERVICES, FactGroup.ACCESSIBILITY):
             # Some never said that these are right. Of hours that means a call from the City, sooner or later.
-            if not has_facts or (group != "hours" and self.lot.random() < 0.04 and not self.written):
+            is_silent = group != FactGroup.HOURS and self.lot.random() < 0.04 and not self.written
+            if is_silent or not is_known(shop, group):
                 continue
             if not self.is_claimed:
                 by = (ConfirmedBy.IMPORT,)
