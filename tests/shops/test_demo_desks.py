@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings as project
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import F
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +34,7 @@ from shops.models import (
     Photo,
     Premises,
     Report,
+    Revision,
     Shop,
 )
 from shops.search.empties import countable
@@ -285,3 +287,15 @@ class TestDoneOnce:
 
     def test_the_city_can_still_be_loaded_again(self):
         assert demo.load(DATA, at=AT) == 0
+
+
+class TestNobodyIsNew:
+    def test_the_people_were_there_before_what_they_wrote(self):
+        for revision in Revision.objects.exclude(by=None).select_related("by"):
+            assert revision.by.created_at < revision.at, revision.by
+
+    def test_who_keeps_a_page_joined_before_she_wrote_on_it(self):
+        for revision in Revision.objects.filter(by__memberships__shop=F("shop")).annotate(
+            joined=F("by__memberships__since_at")
+        ):
+            assert revision.joined < revision.at, revision
