@@ -25,10 +25,11 @@ from shapely import Point, Polygon
 from districts.city_pack import read_pack
 from districts.models import City, District
 from shops import catalogue, demo, loading, reference
-from shops.models import Catalogue, Category, Membership, Shop
+from shops.models import Catalogue, Category, Change, Membership, Shop
 from shops.opening_hours import Hours
 from shops.search import key
 from shops.vocabulary import FactGroup, Service
+from tests.photos import files
 from tests.shops import factories
 
 LUXEMBOURG = settings.BASE_DIR / "cities" / "luxembourg"
@@ -502,6 +503,23 @@ class TestTheCommand:
             # What she makes of it does not outlive the next start: the password that is told is the true one.
             claire.set_password("une phrase à moi")
             claire.save()
+
+    def test_desks_are_filled_once_as_far_as_the_shops_go(
+        self, luxembourg, demonstration, settings, tmp_path
+    ):
+        """A city of the first thirty shops: what is told of the others is left out."""
+        settings.STORAGES = {**settings.STORAGES, "default": files.disk(tmp_path / "media")}
+        said = run("--shops", "30", "--desks")
+        assert "Their desks were filled" in said
+        assert "sofia@fin-moulin.example" in said
+        changes = Change.objects.count()
+        assert changes >= 4
+        assert "filled" not in run("--shops", "30", "--desks")
+        assert Change.objects.count() == changes
+
+    def test_without_being_asked_it_fills_no_desk(self, city, demonstration):
+        run("--shops", "20")
+        assert not Change.objects.exists()
 
     def test_the_cast_has_its_places(self, luxembourg, demonstration):
         """Marie owns the bakery, Tom works its till, Paul owns the bookshop; none of them works for the City."""
