@@ -24,6 +24,9 @@ MOST_TRIES = 5
 # In any 24 hours: codes by mail for one shop and for one person, claims begun by a person and of a shop.
 DAY = timedelta(days=1)
 CODES_A_SHOP, CODES_A_PERSON, STARTS_A_PERSON, STARTS_A_SHOP = 5, 10, 20, 10
+# What costs the City an hour or a stamp: calls, letters and visits asked for in 24 hours by a person and for a shop, and
+# what one claim may ask for while it lasts.
+ASKS_A_PERSON, ASKS_A_SHOP, ASKS_A_CLAIM = 3, 3, 4
 # Claims that nobody went on with, and decided ones, are forgotten after so long. The events stay.
 IDLE_FOR, KEPT_FOR = timedelta(days=90), timedelta(days=365)
 
@@ -240,20 +243,38 @@ class Claim(models.Model):
             _letters().send_code(self, shop, contact, code)
 
     def ask_for(self, method: str, *, at: datetime) -> None:
-        """Wish for a letter, a call, or somebody of the City. Raises NotAllowed."""
+        """Wish for a letter, a call, or somebody of the City.
+
+        Raises:
+            NotAllowed: the claim is decided, or that is no way to prove it.
+            TooMany: too many of these in a day, for the person or for the shop, or for this claim.
+        """
         with transaction.atomic():
+            _hold_person(self.user)
             shop = self._hold()
             contact = self._may_prove(method, shop)
             if method == self.Method.EMAIL:
                 raise self.NotAllowed("a code by mail is sent, not asked for")
             if method == self.method:
                 return
+            self._check_asks(shop, at)
             self._forget_code()
             self.method, self.sent_to = self.Method(method), contact
             self.save(update_fields=["method", "sent_to", *_CODE])
             Event.note(
                 shop, "claim:asked_for", by=self.user, at=at, after={"claim": self.pk, "method": str(method)}
             )
+
+    def _check_asks(self, shop, at):
+        """Calls, letters and visits are the time of the City's people. Raises TooMany."""
+        asked = Event.objects.filter(kind="claim:asked_for")
+        lately = asked.filter(at__gt=at - DAY)
+        if (
+            lately.filter(by=self.user).count() >= ASKS_A_PERSON
+            or lately.filter(shop=shop).count() >= ASKS_A_SHOP
+            or asked.filter(shop=shop, after__claim=self.pk).count() >= ASKS_A_CLAIM
+        ):
+            raise self.TooMany("calls, letters and visits")
 
     def check_code(self, typed: str, *, at: datetime) -> Answer:
         """Look at a code that the claimant typed. A right one grants the page, unless the City has to decide.

@@ -16,6 +16,7 @@ from tests.people import make_member, make_person
 from tests.shops.factories import TUESDAY_10H, make_shop
 
 LATER = TUESDAY_10H + timedelta(minutes=10)
+TOMORROW = LATER + timedelta(days=1, minutes=1)
 State, Method = Claim.State, Claim.Method
 
 
@@ -165,6 +166,49 @@ def test_so_many_claims_a_day(marie, muller, monkeypatch):
         begin(marie, make_person(f"person{number}@courrier.example"))
     with pytest.raises(Claim.TooMany):
         begin(marie, muller)
+
+
+def test_so_many_calls_letters_and_visits_a_day_for_a_person(city, muller):
+    """Each costs the City an hour or a stamp: somebody who claims shop after shop gets three in a day."""
+    shops = [
+        make_shop(email=f"shop{number}@commerce.example", phone=f"+3526210000{number}") for number in range(5)
+    ]
+    asked = 0
+    for shop in shops:
+        claim = begin(shop, muller)
+        for method in ("letter", "phone", "word", "letter"):
+            try:
+                claim.ask_for(method, at=LATER)
+                asked += 1
+            except Claim.TooMany:
+                pass
+    assert asked == limits.ASKS_A_PERSON == 3
+    assert Event.objects.filter(kind="claim:asked_for").count() == asked
+    begin(shops[4], muller, at=TOMORROW).ask_for("letter", at=TOMORROW)
+
+
+def test_so_many_for_a_shop_whoever_asks(marie):
+    """Ten accounts after one bakery: it is rung at three times, not thirty."""
+    asked = 0
+    for number in range(limits.STARTS_A_SHOP):
+        claim = begin(marie, make_person(f"person{number}@courrier.example"))
+        try:
+            claim.ask_for("phone", at=LATER)
+            asked += 1
+        except Claim.TooMany:
+            pass
+    assert asked == limits.ASKS_A_SHOP == 3
+
+
+def test_one_claim_does_not_change_its_mind_for_ever(claim):
+    """Day after day a letter, then a call, then a letter: four in all. What was asked for last still holds."""
+    for day, method in enumerate(["letter", "phone", "letter", "phone"]):
+        claim.ask_for(method, at=LATER + timedelta(days=2 * day))
+    with pytest.raises(Claim.TooMany):
+        claim.ask_for("letter", at=LATER + timedelta(days=10))
+    claim.refresh_from_db()
+    assert claim.method == "phone"
+    claim.ask_for("phone", at=LATER + timedelta(days=10))
 
 
 # Where a code may go

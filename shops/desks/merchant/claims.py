@@ -69,7 +69,14 @@ def prove(request, pk):
         else:
             claim.ask_for(method, at=request.now)
     except Claim.TooMany:
-        fault = gettext("Assez de codes pour aujourd’hui. Essayez demain, ou choisissez une autre preuve.")
+        if method == Method.EMAIL:
+            fault = gettext(
+                "Assez de codes pour aujourd’hui. Essayez demain, ou choisissez une autre preuve."
+            )
+        else:
+            fault = gettext(
+                "Assez de lettres, d’appels et de visites demandés : ce qui est demandé tient. Pour autre chose, essayez demain."
+            )
     except Claim.NotAllowed:
         fault = gettext("Cette preuve n’est pas possible pour ce commerce.")
     if fault:
