@@ -246,6 +246,9 @@ def test_whatever_a_day_may_be(desk, marie, choices, expected):
         ({"j1_0_de": "22:00", "j1_0_a": "08:00"}, 1, "Cette nuit finit après l’ouverture du lendemain."),
         ({"j6_0_de": "22:00", "j6_0_a": "06:30"}, 6, "Cette nuit finit après l’ouverture du lendemain."),
         ({"j1_0_de": "", "j1_1_de": "14:00", "j1_1_a": "18:00"}, 1, "La première ligne dit « fermé »"),
+        ({"j1_0_de": "rdv", "j1_1_de": "14:00", "j1_1_a": "18:00"}, 1, "La première ligne dit « sur rendez-vous »"),
+        ({"j1_0_de": "24h", "j1_1_de": "14:00", "j1_1_a": "18:00"}, 1, "La première ligne dit « jour et nuit »"),
+        ({"j7_0_de": "?", "j7_1_de": "14:00", "j7_1_a": "18:00"}, 7, "La première ligne dit « à confirmer »"),
         ({"j1_0_de": "25:99"}, 1, "Choisissez une heure de la liste."),
         ({"j1_0_de": "<b>"}, 1, "Choisissez une heure de la liste."),
         ({"j7_0_de": "rdv"}, 7, "Choisissez une heure de la liste."),
@@ -262,6 +265,43 @@ def test_what_makes_no_sense_is_said_at_its_day_and_nothing_is_lost(desk, marie,
     marie.refresh_from_db()
     assert marie.opening_hours == "Mo-Su 06:00-20:00"
     assert not Event.objects.exists()
+
+
+TWICE = "Mo-Sa 09:00-12:00,14:00-18:00; PH off"
+
+
+@pytest.mark.parametrize(
+    ("button", "expected"),
+    [
+        ("whole:0", "Tu-Sa 09:00-12:00,14:00-18:00; PH off"),
+        ("rest:0", "Mo 14:00-18:00; Tu-Sa 09:00-12:00,14:00-18:00; PH off"),
+    ],
+)
+def test_a_day_set_closed_above_an_afternoon_is_asked_about_and_answered_by_one_tap(
+    desk, marie, button, expected
+):
+    """Without a script the afternoon's line is still there: closed all day, or in the morning only?"""
+    Shop.objects.filter(pk=marie.pk).update(opening_hours=TWICE)
+    response = save_week(desk, marie, j0_0_de="", j0_0_a="")
+    said = words_of(response)
+    assert "la suivante donne encore des heures" in said
+    assert "Toute la journée : fermé" in said and "Seulement 14 h – 18 h" in said
+    marie.refresh_from_db()
+    assert marie.opening_hours == TWICE, "nothing is lost in the meantime"
+    sent = week_form(response) | {"do": button}
+    response = desk.post(at(marie, "hours_week"), sent)
+    marie.refresh_from_db()
+    assert marie.opening_hours == TWICE, "the tap fills the form, and saves nothing"
+    assert desk.post(at(marie, "hours_week"), week_form(response) | {"do": "save"}).status_code == 302
+    marie.refresh_from_db()
+    assert marie.opening_hours == expected
+
+
+def test_a_day_that_is_open_once_is_closed_by_its_first_line(desk, marie):
+    """Its second line is empty: nothing to ask about, whatever is left in the hour of closing."""
+    assert save_week(desk, marie, j1_0_de="").status_code == 302
+    marie.refresh_from_db()
+    assert marie.opening_hours == "Mo 06:00-20:00; We-Su 06:00-20:00"
 
 
 def test_a_week_without_an_open_day_is_asked_about(desk, marie):
@@ -534,11 +574,13 @@ def test_closed_from_to(desk, marie, marie_herself):
 def test_closed_until_further_notice(desk, marie):
     data = CLOSING | {"start_on": TODAY, "end_on": "", "is_open_ended": "on", "reason": "works", "note": ""}
     response = tap(desk, marie, "hours_close", follow=True, **data)
-    assert days_of(marie) == [(TODAY, "2027-11-24", "", "temporary", "travaux")]
+    ((start, end, *said_of_it),) = days_of(marie)
+    assert (start, said_of_it) == (TODAY, ["", "temporary", "travaux"])
+    assert end > "2036", "it does not end by itself: nobody said that the shop opens again"
     said = words_of(response)
     assert "Fermé temporairement : travaux" in said
     assert "à partir du 24 novembre, jusqu’à nouvel ordre : fermé (travaux)" in said
-    assert "2027" not in said, "no day is promised"
+    assert "2036" not in said and "2027" not in said, "no day is promised"
     assert "Fermé temporairement : travaux" in words_of(desk.get(marie.get_absolute_url()))
     assert "Fermé temporairement" in words_of(desk.get(reverse("shops:list")))
 

@@ -226,6 +226,8 @@ class Day:
     number: int
     lines: list[Stretch] = field(default_factory=list)
     fault: str = ""
+    # The hours that stand below a first line that speaks for the whole day: she says which of the two she means.
+    left_over: str = ""
 
     @property
     def label(self) -> str:
@@ -235,6 +237,11 @@ class Day:
     def follows(self) -> bool:
         """Whether there is a day before it to copy."""
         return 0 < self.number < HOLIDAYS
+
+    @property
+    def first_words(self) -> str:
+        """What its first line says for the whole day."""
+        return _first_words(self.lines[0].opens)
 
     @property
     def has_room(self) -> bool:
@@ -248,6 +255,16 @@ class Day:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         return [(line.opens, line.closes) for line in self.lines]
+
+
+def _first_words(opens: str) -> str:
+    """What the first choice of a day says for the whole of it."""
+    return {
+        CLOSED: _("fermé"),
+        BY_APPOINTMENT: _("sur rendez-vous"),
+        ALL_DAY: _("jour et nuit"),
+        UNSAID: _("à confirmer"),
+    }[opens]
 
 
 def day_label(number: int) -> str:
@@ -317,12 +334,22 @@ class WeekForm:
         if 0 <= number <= HOLIDAYS and self.days[number].has_room:
             self.days[number].set([*self.days[number].pairs, ("", "")])
 
+    def take_whole_day(self, number: int) -> None:
+        """What the first line says holds for the whole day: the hours below it go."""
+        if 0 <= number <= HOLIDAYS:
+            self.days[number].set([self.days[number].pairs[0]])
+
+    def take_the_rest(self, number: int) -> None:
+        """The hours below the first line are the day's."""
+        if 0 <= number <= HOLIDAYS:
+            self.days[number].set(pair for pair in self.days[number].pairs[1:] if any(pair))
+
     # What it says
 
     def read(self, before: WeekGrid | None) -> bool:
         """Work out the grid. `before` is the week as the page has it: what was there already is believed."""
         for day in self.days:
-            day.fault = ""
+            day.fault = day.left_over = ""
         days, by_appointment, holidays = [], set(), None
         for day in self.days:
             is_feast = day.number == HOLIDAYS
@@ -351,6 +378,15 @@ class WeekForm:
     def _read_day(day: Day, known):
         first, rest = day.pairs[0], day.pairs[1:]
         opens = first[0]
+        if opens in (CLOSED, BY_APPOINTMENT, ALL_DAY, UNSAID) and any(any(pair) for pair in rest):
+            # A script puts the lines below away at once. Without it they are still there, and nobody knows which is meant.
+            day.left_over = hours_words(stretches(rest, known))
+            raise Wrong(
+                _(
+                    "La première ligne dit « %(first)s », la suivante donne encore des heures : lequel des deux ?"
+                )
+                % {"first": _first_words(opens)}
+            )
         if opens == ALL_DAY:
             return ((time(0), time(0)),)
         if opens == BY_APPOINTMENT and day.number != HOLIDAYS:
@@ -358,9 +394,6 @@ class WeekForm:
         if opens == UNSAID and day.number == HOLIDAYS:
             return UNSAID
         if opens == CLOSED:
-            # « Fermé » is the whole day's: what was there before goes with it, what is new contradicts it.
-            if any(spans not in known for spans in stretches(rest, known)):
-                raise Wrong(_("La première ligne dit « fermé », la suivante donne des heures."))
             return ()
         return stretches([first, *rest], known)
 
