@@ -23,7 +23,7 @@ from districts.models import City, PublicHoliday
 from shops import figures, freshness, search
 from shops.models import Catalogue, FacetTotal, OpeningInterval, Shop
 from shops.opening_hours import ClosureReason, Hours, InvalidHours, Place, SpecialDay, compile_hours, is_past
-from shops.vocabulary import AccessAnswer
+from shops.vocabulary import AccessAnswer, FactGroup
 
 # How far ahead the opening intervals are known, and how far the "open at" filter may ask.
 INTERVAL_DAYS = 35
@@ -192,7 +192,7 @@ def _derive(shop, city, at, today):
         ],
     )
     confirmed = shop.hours_confirmed_at
-    shop.hours_stale_at = confirmed + city.freshness("hours") if confirmed else None
+    shop.hours_stale_at = confirmed + freshness.term(shop, FactGroup.HOURS, city) if confirmed else None
     shop.street_slug = street_slug(shop.street)[:120]
     shop.name_key = search.key(shop.name)[:250]
     # As the day began: who confirms rises at once, nobody sinks in the middle of a day.

@@ -50,6 +50,9 @@ def count(*, at: datetime) -> None:
         f"fresh_{group}": Count("pk", filter=Q(**{f"{group}_confirmed_at__gt": at - city.freshness(group)}))
         for group in groups
     }
+    if FactGroup.HOURS in groups:
+        # Their term depends on what they say.
+        fresh[f"fresh_{FactGroup.HOURS}"] = Count("pk", filter=Q(hours_stale_at__gt=at))
     rows = Shop.objects.published().values("district").annotate(whole=Count("pk"), **fresh).order_by()
     by_district = {row["district"]: row for row in rows}
     covered = coverage.by_district()

@@ -7,12 +7,15 @@ lists), to call (the City telephones). Nothing is ever removed because nobody an
 import enum
 from datetime import datetime, timedelta
 
+from shops.opening_hours import ClosureReason
 from shops.vocabulary import FactGroup
 
 # Before the end of its term a group is asked about; so long after it the shop sinks, then is called.
 DUE_BEFORE = timedelta(days=14)
 SUNK_AFTER = timedelta(days=30)
 TO_CALL_AFTER = timedelta(days=60)
+# A closing without an end is not left alone for a season: its people are asked again so long after their last word on it.
+OPEN_ENDED_ASKED_AFTER = timedelta(days=30)
 # What a resident sets out by. Only these make a shop sink, or its telephone ring.
 VITAL = (FactGroup.IDENTITY, FactGroup.HOURS)
 
@@ -40,6 +43,20 @@ def is_known(shop, group) -> bool:
     }.get(FactGroup(group), False)
 
 
+def is_closed_until_further_notice(shop) -> bool:
+    """Whether the page says « fermé » without a day of return. Read from the hours as they are compiled."""
+    # A comment begins with its reason, and what merchants write cannot hold a quotation mark.
+    return f'off "{ClosureReason.TEMPORARY}' in shop.hours_expression
+
+
+def term(shop, group, city) -> timedelta:
+    """How long somebody's word on a group of facts holds."""
+    usual = city.freshness(group)
+    if group == FactGroup.HOURS and is_closed_until_further_notice(shop):
+        return min(usual, OPEN_ENDED_ASKED_AFTER + DUE_BEFORE)
+    return usual
+
+
 def holds_until(shop, group, city) -> datetime | None:
     """The end of a group's term; None where nothing can end.
 
@@ -50,7 +67,7 @@ def holds_until(shop, group, city) -> datetime | None:
         return None
     confirmed_at = getattr(shop, f"{group}_confirmed_at")
     if confirmed_at is not None:
-        return confirmed_at + city.freshness(group)
+        return confirmed_at + term(shop, group, city)
     online_since = shop.published_at or shop.created_at
     return online_since + city.freshness(group) if group == FactGroup.IDENTITY else online_since
 

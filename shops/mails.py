@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from shops import freshness
 from shops.models import Reminder
 from shops.opening_hours import words
 from shops.vocabulary import FactGroup
@@ -52,6 +53,8 @@ def _about(shop, reminders):
     for one in reminders:
         if one.purpose == Reminder.Purpose.CONFIRM:
             groups = ", ".join(str(FactGroup(group).label) for group in one.groups)
+            if FactGroup.HOURS in one.groups and freshness.is_closed_until_further_notice(shop):
+                lines.append(_("La page dit « fermé temporairement ». Est-ce toujours le cas ?"))
             lines.append(_("À confirmer : %(groups)s.") % {"groups": groups})
             links.append((_("Voir et confirmer"), one.url))
         else:

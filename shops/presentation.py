@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from districts.map import Map, Outline, Point, knot, marks, surroundings
 from shops import catalogue, contacts, freshness, reference
+from shops.opening_hours import ClosureReason
 from shops.photos.picture import FIELDS, pictures_of, public_base
 from shops.structured_data import local_business
 from shops.vocabulary import AccessAnswer, ConfirmedBy, FactGroup, LinkKind, Payment, Service, SpokenLanguage
@@ -136,15 +137,18 @@ class ShopPage:
                 else:
                     runs.append([day])
             first += timedelta(days=7)
-        return [
-            (
-                run[0].long_name
-                if len(run) == 1
-                else _("du %(first)s au %(last)s") % {"first": run[0].long_name, "last": run[-1].long_name},
-                run[0],
-            )
-            for run in runs
-        ]
+        return [(self._days_words(run), run[0]) for run in runs]
+
+    def _days_words(self, run):
+        first, last = run[0], run[-1]
+        if first.special == ClosureReason.TEMPORARY:
+            # No day of return is promised: not the last one of this table either.
+            if first.date == self.today + timedelta(days=7):
+                return _("jusqu’à nouvel ordre")
+            return _("à partir du %(day)s, jusqu’à nouvel ordre") % {"day": first.long_name}
+        if len(run) > 1:
+            return _("du %(first)s au %(last)s") % {"first": first.long_name, "last": last.long_name}
+        return first.long_name
 
     # Facts
 
@@ -365,7 +369,12 @@ def _ground(present, middle, home, language):
 
 
 def _same(one, other):
-    """Whether two days say the same: their hours, their holiday, their reason."""
+    """Whether two days say the same: their hours, their holiday, their reason.
+
+    Closed until further notice is one thing, whatever holidays it goes through.
+    """
+    if one.special == other.special == ClosureReason.TEMPORARY:
+        return one.note == other.note
     return replace(one, date=other.date) == other
 
 

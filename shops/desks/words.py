@@ -107,6 +107,10 @@ def _spans(spans):
 
 def _special_day(day):
     start, end = date.fromisoformat(day["start_on"]), date.fromisoformat(day["end_on"])
-    when = date_format(start) if start == end else f"{date_format(start)} – {date_format(end)}"
+    if day["reason"] == SpecialDay.Reason.TEMPORARY:
+        # Its end is nobody's promise, and is told to nobody.
+        when = _("à partir du %(day)s, jusqu’à nouvel ordre") % {"day": date_format(start)}
+    else:
+        when = date_format(start) if start == end else f"{date_format(start)} – {date_format(end)}"
     reason = _label(SpecialDay.Reason, day["reason"])
     return _pair(when, f"{day['hours'] or _('fermé')} ({day['note'] or reason})")

@@ -451,6 +451,10 @@ def _post_week(request, shop):
         form.copy_monday(number)
     elif what == "add":
         form.add_line(number)
+    elif what == "whole":
+        form.take_whole_day(number)
+    elif what == "rest":
+        form.take_the_rest(number)
     else:
         return _save_week(request, shop, form, shown, token)
     return _week_page(request, shop, form=form, token=token, touched=number)

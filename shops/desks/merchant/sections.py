@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from shops import freshness
 from shops.desks.merchant import forms
 from shops.editing import rules
 from shops.editing.facts import FACTS, Value, is_outdated
@@ -223,6 +224,9 @@ class Part:
         return self.is_said and self.stamp.is_stale
 
 
+YES = _("Oui, toujours juste")
+
+
 @dataclass(frozen=True)
 class Step:
     """The one next thing to do, and why. With `confirm` it is done by one tap."""
@@ -232,6 +236,7 @@ class Step:
     label: str = ""
     url: str = ""
     confirm: str = ""  # a group
+    yes: str | Promise = YES
 
 
 class Desk:
@@ -299,6 +304,8 @@ class Desk:
         """The one thing that helps residents most, or None when all is well."""
         by_slug = {line.section.slug: line for line in self.lines}
         by_group = {part.group: part for part in self.parts}
+        if hours := self._closed_without_end(by_group):
+            return hours
         for slug, title, why, label in STEPS:
             line = by_slug.get(slug)
             if line is None:
@@ -320,6 +327,25 @@ class Desk:
                     line.url,
                 )
         return None
+
+    def _closed_without_end(self, parts):
+        """Until further notice is no promise for ever: asked about before anything else, once a month."""
+        part = parts.get(FactGroup.HOURS)
+        if part is None or not freshness.is_closed_until_further_notice(self.shop):
+            return None
+        if freshness.stage(self.shop, FactGroup.HOURS, self.city, self.at) < freshness.Stage.DUE:
+            return None
+        return Step(
+            _("Êtes-vous toujours fermé ?"),
+            _(
+                "Votre page dit « fermé temporairement », sans jour de retour. Sans réponse, elle dira que personne ne"
+                " le sait plus."
+            ),
+            _("Rouvrir, ou dire quand"),
+            part.lines[0].url,
+            part.group.value,
+            _("Oui, toujours fermé"),
+        )
 
     @staticmethod
     def _still_right(part):

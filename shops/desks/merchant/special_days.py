@@ -21,8 +21,9 @@ from shops.opening_hours.engine import ClosureReason, Kind
 
 Reason = SpecialDay.Reason
 
-# How far such a closing is written; the merchant is asked long before.
-UNTIL_FURTHER_NOTICE = timedelta(days=365)
+# How far such a closing is written. It must not end by itself: she is asked every month (`freshness.term`), and where
+# nobody answers the hours grow old; but no morning comes on which the page says "open" and nobody did.
+UNTIL_FURTHER_NOTICE = timedelta(days=3650)
 AHEAD = timedelta(days=730)  # how far a special day may lie
 NOTE_LENGTH = 120
 
