@@ -59,6 +59,8 @@
       event.preventDefault();
       if (what === "copy") copy(days[number - 1], day);
       if (what === "monday") days.slice(1, Number(number) + 1).forEach((other) => copy(day, other));
+      // Whoever keeps the draft listens for what people choose.
+      if (what !== "add") week.dispatchEvent(new Event("input"));
       if (what === "add") choicesOf(addLine(day))[0].focus();
       else document.getElementById("dit").textContent = button.dataset.done;
     });

@@ -79,7 +79,8 @@ TABLE = {
     **dict.fromkeys(
         [
             "merchant:hours_confirm", "merchant:hours_close_today", "merchant:hours_reopen", "merchant:hours_close",
-            "merchant:hours_other", "merchant:hours_remove", "merchant:hours_holiday",
+            "merchant:hours_other", "merchant:hours_remove", "merchant:hours_holiday", "merchant:hours_draft",
+            "merchant:hours_discard",
         ],
         (NONE, EDITORS),
     ),

@@ -4,7 +4,7 @@ Somebody who keeps several pages saves one and may carry the same change to the 
 the same before. What a branch says differently is its own, and is left alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -84,6 +84,58 @@ def propose_together(
         for other in _others(shop, by)
         if wanted and other.public_id in chosen
     ]
+
+
+def others(shop: Shop, user) -> list[Shop]:
+    """The other shops that a person may carry a change to. One query, without what they say."""
+    mine = Shop.objects.editable_by(user).exclude(pk=shop.pk).defer("search").order_by("name", "pk")
+    return list(mine[:MOST_SHOPS])
+
+
+def change_together(
+    shop: Shop,
+    public_ids: Iterable[str],
+    name: str,
+    change: Callable[[Shop, Value], Value],
+    *,
+    by,
+    at: datetime,
+    vouches: bool,
+) -> list[Carried]:
+    """Work the same gesture into other shops, into whatever each of them says: all of it or nothing on each.
+
+    Args:
+        public_ids: the shops she ticked. Those whose page she does not keep, and this one, are passed over.
+        name: the fact that the gesture is about.
+        change: gives what a shop is to say from what its people see now; None where the gesture does not fit there.
+        vouches: whether it says all that is to be said of this group (see `revisions.propose`).
+    """
+    chosen = set(public_ids)
+    return [
+        _work_into(other, name, change, by, at, vouches)
+        for other in (others(shop, by) if chosen else ())
+        if other.public_id in chosen
+    ]
+
+
+def _work_into(shop, name, change, by, at, vouches):
+    with transaction.atomic():
+        shop = revisions.locked(shop, at=at)
+        base = revisions.seen_by_its_people(shop, [name])
+        wanted = change(shop, base[name])
+        if wanted is None:
+            return Carried(shop, Saved(), [name])
+        saved = revisions.propose(
+            shop,
+            {name: wanted},
+            base=base,
+            base_version=revisions.version_of(shop),
+            by=by,
+            side=ConfirmedBy.MERCHANT,
+            at=at,
+            vouches=vouches,
+        )
+        return Carried(shop, saved)
 
 
 def _carry(shop, wanted, *, base, by, at, note):

@@ -1,28 +1,18 @@
 """A section of a page: shown, saved, kept as a draft while somebody types. Nothing that was typed is lost."""
 
-from datetime import timedelta
-
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from shops import reference
-from shops.desks.merchant import mypage, snapshot
+from shops.desks.merchant import drafts, mypage, snapshot
 from shops.desks.merchant.door import desk, page, shop_of
 from shops.desks.merchant.together import TogetherField, sentences
 from shops.desks.words import line
 from shops.editing import letters, revisions, together
-from shops.models import Draft, Revision
 from shops.vocabulary import ConfirmedBy
-
-# A draft is what somebody typed: bounded, so that nobody stores a library.
-LARGEST_DRAFT = 40_000
-# What a form sends for itself, not for the page.
-_OWN = ("csrfmiddlewaretoken", "preset")
 
 
 @desk
@@ -31,9 +21,9 @@ def section(request, public_id, section):
     shop = shop_of(request, public_id)
     if request.method == "POST":
         return _save(request, shop, section)
-    draft = Draft.objects.filter(shop=shop, user=request.user, section=section.slug).first()
+    draft = drafts.of(request, shop, section.slug)
     if draft and "brouillon" in request.GET:
-        data = _as_posted(draft.data)
+        data = drafts.as_posted(draft)
         try:
             seen = snapshot.read(data.get("seen", ""), shop)
         except snapshot.Unreadable:
@@ -92,7 +82,7 @@ def _save(request, shop, section):
         form = _form(request, section, shop, seen.base, form.with_usual(request.POST["preset"]))
         return _show(request, shop, section, form, request.POST["seen"], ticked=True)
     if not form.is_valid():
-        _keep_draft(request, shop, section)
+        drafts.keep(request, shop, section.slug)
         return _show(request, shop, section, form, request.POST["seen"])
     values, unanswered = _choose(request, form.values(), seen)
     if unanswered:
@@ -109,7 +99,7 @@ def _save(request, shop, section):
         note=form.note() if hasattr(form, "note") and any(values[n] != seen.base[n] for n in values) else "",
     )
     if saved.conflicts:
-        _keep_draft(request, shop, section)
+        drafts.keep(request, shop, section.slug)
         again = snapshot.sign_again(shop, seen, saved.conflicts)
         conflicts = [
             _Conflict(request, conflict.name, conflict.now, conflict.wanted) for conflict in saved.conflicts
@@ -121,7 +111,7 @@ def _save(request, shop, section):
             ),
         )
         return _show(request, shop, section, form, again, conflicts=conflicts)
-    Draft.objects.filter(shop=shop, user=request.user, section=section.slug).delete()
+    drafts.drop(request, shop, section.slug)
     for level, sentence in tell(saved, reference.structure(request.catalogue), request.now):
         messages.add_message(request, level, sentence)
     _carry(request, shop, form, values, seen.base)
@@ -203,30 +193,6 @@ def _names(facts):
 # Drafts
 
 
-def _keep_draft(request, shop, section):
-    """Keep what was posted as it was typed. Returns whether it was small enough."""
-    data = {name: values for name, values in request.POST.lists() if name not in _OWN}
-    if sum(len(name) + sum(map(len, values)) for name, values in data.items()) > LARGEST_DRAFT:
-        return False
-    # PostgreSQL keeps no NUL in JSON.
-    data = {
-        name: [value.replace("\0", "") for value in values]
-        for name, values in data.items()
-        if "\0" not in name
-    }
-    Draft.objects.update_or_create(
-        shop=shop, user=request.user, section=section.slug, defaults={"data": data, "saved_at": request.now}
-    )
-    return True
-
-
-def _as_posted(data):
-    posted = QueryDict(mutable=True)
-    for name, values in data.items():
-        posted.setlist(name, values)
-    return posted
-
-
 @require_POST
 @desk
 def keep(request, public_id, section):
@@ -236,26 +202,13 @@ def keep(request, public_id, section):
         seen = snapshot.read(request.POST.get("seen", ""), shop)
     except snapshot.Unreadable:
         return HttpResponse(status=204)
-    # Sent before the save, come after it: what was saved is no draft any more.
-    saved = Revision.objects.filter(
-        shop=shop,
-        by=request.user,
-        base_version=seen.version,
-        changes__field__in=section.facts,
-        at__gt=request.now - timedelta(minutes=10),
-    )
-    if saved.exists() or not _keep_draft(request, shop, section):
-        return HttpResponse(status=204)
-    when = date_format(localtime(request.now), "H:i")
-    return HttpResponse(
-        _("Brouillon gardé à %(when)s.") % {"when": when}, content_type="text/plain; charset=utf-8"
-    )
+    return drafts.keep_while_typing(request, shop, section.slug, section.facts, seen)
 
 
 @require_POST
 @desk
 def discard(request, public_id, section):
     shop = shop_of(request, public_id)
-    Draft.objects.filter(shop=shop, user=request.user, section=section.slug).delete()
+    drafts.drop(request, shop, section.slug)
     messages.info(request, _("Le brouillon est jeté."))
     return redirect("merchant:section", shop.public_id, section.slug)

@@ -8,20 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from django import forms as django_forms
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shops import reference
+from shops.desks.merchant import drafts, snapshot, special_days, typical_weeks
 from shops.desks.merchant import hours_forms as forms
-from shops.desks.merchant import snapshot, special_days, typical_weeks
 from shops.desks.merchant.door import desk, page, shop_of
 from shops.desks.merchant.hours_forms import WeekForm, Wrong
 from shops.desks.merchant.snapshot import Snapshot, Unreadable
 from shops.desks.merchant.special_days import ClosingForm, OtherHoursForm, Overlap
-from shops.editing import revisions
+from shops.desks.merchant.together import GestureTogetherField, TogetherField, sentences
+from shops.editing import revisions, together
 from shops.importing.facts import HOURS_LENGTH, Refused, weekly_hours
 from shops.models import Shop
 from shops.opening_hours import Day, Hours, InvalidHours
@@ -31,6 +34,8 @@ from vitrine.htmx import wanted_fragment
 
 # How far ahead public holidays are asked about.
 HOLIDAYS_AHEAD = timedelta(days=365)
+# The section that a week's draft belongs to.
+SECTION = "horaires"
 
 
 # The page of hours
@@ -70,6 +75,12 @@ def _page(request, shop, *, closing=None, other=None, fault="", conflict=None):
     today = shop.today
     days = revisions.seen_by_its_people(shop, ["special_days"])["special_days"]
     now = today.isoformat()
+    closing = closing or ClosingForm(initial={"start_on": today}, today=today)
+    opened = "closing" if closing.is_bound else "other" if other else ""
+    other = other or OtherHoursForm(today=today)
+    if branches := together.others(shop, request.user):
+        for form in (closing, other):
+            form.fields["together"] = GestureTogetherField(branches)
     context = {
         "public": public,
         "today": today,
@@ -84,10 +95,10 @@ def _page(request, shop, *, closing=None, other=None, fault="", conflict=None):
         ],
         "is_closed_today": any(not day["hours"] for day in special_days.touching(days, now, now)),
         "holidays": _holiday_lines(request, shop, days),
-        "closing": closing or ClosingForm(initial={"start_on": today}, today=today),
-        "other": other or OtherHoursForm(today=today),
-        "opened": "closing" if closing else "other" if other else "",
-        "form": closing if closing and closing.errors else other if other and other.errors else None,
+        "closing": closing,
+        "other": other,
+        "opened": opened,
+        "form": closing if closing.errors else other if other.errors else None,
         "fault": fault,
         "faults": bool(fault or conflict),
         "conflict": conflict,
@@ -248,7 +259,34 @@ def _gesture(request, shop, first, last, change, sentence, *, anchor="", **bound
     if conflict:
         return _page(request, shop, conflict=conflict, **bound)
     _said(request, shop, sentence)
+    for form in bound.values():
+        _for_branches(request, shop, change, vouches=form.entry()["reason"] == special_days.Reason.TEMPORARY)
     return _to_hours(shop, anchor)
+
+
+def _for_branches(request, shop, change, *, vouches):
+    """The same days for the other shops that she ticked, where nothing else is said of them."""
+    place = _place(request)
+
+    def work_in(other, days):
+        try:
+            wanted = change(days)
+            special_days.check_compiled(_known(other, place), wanted, place)
+        except (Overlap, Wrong):
+            return None
+        return wanted
+
+    carried = together.change_together(
+        shop,
+        request.POST.getlist("together"),
+        "special_days",
+        work_in,
+        by=request.user,
+        at=request.now,
+        vouches=vouches,
+    )
+    for sentence in sentences(carried):
+        messages.info(request, sentence)
 
 
 def _refused(request, shop, sentence, **bound):
@@ -391,15 +429,64 @@ def week(request, public_id):
     shop = shop_of(request, public_id)
     if request.method == "POST":
         return _post_week(request, shop)
+    draft = drafts.of(request, shop, SECTION)
+    if draft and "brouillon" in request.GET:
+        posted = drafts.as_posted(draft)
+        if _readable(posted, shop):
+            return _week_page(
+                request,
+                shop,
+                form=WeekForm.of_post(posted),
+                token=posted["snapshot"],
+                ticked=posted.getlist("together"),
+                resumed=draft,
+            )
     start = request.GET.get("semaine", "")
     offered = list(typical_weeks.for_category(shop.category))
     if start.isdecimal() and int(start) < len(offered):
         chosen = Hours.parse(offered[int(start)], _place(request)).week_grid()
-        return _week_page(request, shop, form=WeekForm.of_grid(chosen), is_start=True)
-    return _week_page(request, shop)
+        return _week_page(request, shop, form=WeekForm.of_grid(chosen), is_start=True, draft=draft)
+    return _week_page(request, shop, draft=draft)
 
 
-def _week_page(request, shop, *, form=None, token=None, **context):
+def _readable(posted, shop):
+    try:
+        return snapshot.read(posted.get("snapshot", ""), shop)
+    except Unreadable:
+        return None
+
+
+@require_POST
+@desk
+def keep(request, public_id):
+    """While she chooses. Nothing of it is anybody else's, nor on the page."""
+    shop = shop_of(request, public_id)
+    shown = _readable(request.POST, shop)
+    if shown is None:
+        return HttpResponse(status=204)
+    return drafts.keep_while_typing(request, shop, SECTION, ["opening_hours"], shown)
+
+
+@require_POST
+@desk
+def discard(request, public_id):
+    shop = shop_of(request, public_id)
+    drafts.drop(request, shop, SECTION)
+    messages.info(request, _("Le brouillon est jeté."))
+    return redirect("merchant:hours_week", shop.public_id)
+
+
+def _branches(request, shop, ticked):
+    """The choice of other shops with the same hours, as a field; nothing where there is none."""
+    agreeing = together.agreeing(shop, ["opening_hours"], user=request.user, at=request.now)
+    if not agreeing:
+        return None
+    form = django_forms.Form({"together": ticked}, label_suffix="")
+    form.fields["together"] = TogetherField(agreeing)
+    return form["together"]
+
+
+def _week_page(request, shop, *, form=None, token=None, ticked=(), **context):
     """Draw the week's form: as the page has it, unless it is given."""
     place = _place(request)
     known = _weekly(shop, place, shop.opening_hours)
@@ -423,6 +510,7 @@ def _week_page(request, shop, *, form=None, token=None, **context):
             "weeks": weeks,
             "is_first": not known.expression,
             "text_length": HOURS_LENGTH,
+            "branches": _branches(request, shop, list(ticked) or request.POST.getlist("together")),
             "faults": bool(form.faults or form.fault or context.get("conflict") or context.get("text_fault")),
             **context,
         },
@@ -435,11 +523,8 @@ def _post_week(request, shop):
     """One of the form's buttons: those that only fill the form draw it again, nothing is lost on the way."""
     what, _colon, number = request.POST.get("do", "save").partition(":")
     number = int(number) if number.isdecimal() and len(number) < 3 else 0
-    try:
-        shown = snapshot.read(request.POST.get("snapshot", ""), shop)
-        token = request.POST["snapshot"]
-    except Unreadable:
-        shown, token = None, None
+    shown = _readable(request.POST, shop)
+    token = request.POST["snapshot"] if shown else None
     if what == "read":
         return _read_text(request, shop, token)
     if what == "text":
@@ -457,6 +542,8 @@ def _post_week(request, shop):
         form.take_the_rest(number)
     else:
         return _save_week(request, shop, form, shown, token)
+    if shown:
+        drafts.keep(request, shop, SECTION)
     return _week_page(request, shop, form=form, token=token, touched=number)
 
 
@@ -465,6 +552,8 @@ def _save_week(request, shop, form, shown, token):
     before = shown.base["opening_hours"] if shown else shop.opening_hours
     grid = _weekly(shop, place, before).week_grid()
     if not form.read(grid):
+        if shown:
+            drafts.keep(request, shop, SECTION)
         return _week_page(request, shop, form=form, token=token)
     if shown is None:
         return _week_page(request, shop, form=form, is_old=True)
@@ -526,6 +615,7 @@ def _save(request, shop, expression: str, shown: Snapshot, form: WeekForm | None
         return _week_page(request, shop, form=form)
     if expression == shown.base["opening_hours"] == shop.opening_hours and expression:
         revisions.confirm(shop, [FactGroup.HOURS], by=request.user, side=ConfirmedBy.MERCHANT, at=request.now)
+        drafts.drop(request, shop, SECTION)
         messages.success(request, _("Rien à changer : vos horaires sont confirmés aujourd’hui."))
         return _to_hours(shop)
     saved = revisions.propose(
@@ -538,8 +628,21 @@ def _save(request, shop, expression: str, shown: Snapshot, form: WeekForm | None
         at=request.now,
     )
     if saved:
+        drafts.drop(request, shop, SECTION)
         _said(request, shop, _("C’est en ligne. Voici ce qu’on lit maintenant sur votre page."))
+        carried = together.propose_together(
+            shop,
+            request.POST.getlist("together"),
+            {"opening_hours": expression},
+            base=shown.base,
+            by=request.user,
+            at=request.now,
+        )
+        for sentence in sentences(carried):
+            messages.info(request, sentence)
         return _to_hours(shop)
+    if form:
+        drafts.keep(request, shop, SECTION)
     (conflict,) = saved.conflicts
     now, wanted = (_weekly(shop, place, value) for value in (conflict.now, expression))
     # The next save is made knowing what the colleague wrote: the form carries a new snapshot.
@@ -548,7 +651,12 @@ def _save(request, shop, expression: str, shown: Snapshot, form: WeekForm | None
         request,
         shop,
         form=form,
-        conflict={"now": _lines(now), "wanted": _lines(wanted), "expression": "" if form else expression},
+        conflict={
+            "now": _lines(now),
+            "wanted": _lines(wanted),
+            "expression": "" if form else expression,
+            "together": request.POST.getlist("together"),
+        },
     )
 
 

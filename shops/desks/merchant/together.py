@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shops.editing.letters import label_of
 from shops.editing.together import Agreement, Carried
+from shops.models import Shop
 
 
 class TogetherField(forms.MultipleChoiceField):
@@ -14,14 +15,25 @@ class TogetherField(forms.MultipleChoiceField):
     Draw it with `desks/merchant/_together.html`.
     """
 
+    help = _("Seulement pour ce qui est pareil aujourd’hui : le reste y demeure comme il est.")
+
     def __init__(self, agreements: list[Agreement]):
         super().__init__(
             label=_("Le même changement aussi pour"),
-            help_text=_("Seulement pour ce qui est pareil aujourd’hui : le reste y demeure comme il est."),
+            help_text=self.help,
             choices=[(agreement.shop.public_id, _choice(agreement)) for agreement in agreements],
             widget=forms.CheckboxSelectMultiple,
             required=False,
         )
+
+
+class GestureTogetherField(TogetherField):
+    """The same for a gesture, which is worked into whatever the other shops say."""
+
+    help = _("Là où la page dit déjà autre chose de ces jours, rien ne change, et nous vous le disons.")
+
+    def __init__(self, shops: list[Shop]):
+        super().__init__([Agreement(shop, (), ()) for shop in shops])
 
 
 def _choice(agreement):
