@@ -8,6 +8,7 @@ consent, by the shop's people) for the groups of facts that were touched.
 import json
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
@@ -24,6 +25,7 @@ from accounts.models import User
 from districts.admin import ReadOnlyAdmin
 from districts.models import City
 from shops import catalogue
+from shops.desks import wording
 from shops.desks.city.door import city_page
 from shops.desks.city.forms import SuspensionForm, WhyForm
 from shops.editing import facts as page_facts
@@ -221,6 +223,16 @@ class ShopForm(TidyForm):
 
     def _touched(self, name):
         return name in self.changed_data
+
+    def texts(self):
+        """The texts that people read as they are written: by field, what `wording.hints_on` takes besides."""
+        found = {}
+        for name, fact in page_facts.FACTS.items():
+            column = name.removesuffix(f"_{fact.language}")
+            if column in ("name", "summary", "description", "specialty") and name in self.fields:
+                kind = wording.NAME if column == "name" else wording.TEXT
+                found[name] = {"kind": kind, "language": fact.language or settings.LANGUAGE_CODE}
+        return found
 
     def clean(self):
         cleaned = super().clean()
@@ -512,6 +524,18 @@ class ShopAdmin(admin.ModelAdmin):
                 "Le quartier suit la position : %(district)s. Vérifiez que la rue est encore la bonne."
             ) % {"district": form.moved_to}
             self.message_user(request, text, messages.INFO)
+        self._advise(request, form)
+
+    def _advise(self, request, form):
+        """What makes a text that was just written hard to read or to hear, and how it would be put right."""
+        for name, about in form.texts().items():
+            if name not in form.changed_data:
+                continue
+            for hint in wording.hints_on(form.cleaned_data[name], **about):
+                said = gettext("%(field)s : %(hint)s") % {"field": form[name].label, "hint": hint.sentence}
+                if hint.repaired:
+                    said += " " + gettext("Par exemple : « %(example)s »") % {"example": hint.repaired}
+                self.message_user(request, said, messages.WARNING)
 
     def save_related(self, request, form, formsets, change):
         if change:

@@ -13,6 +13,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from shops.desks import wording
+from shops.desks.advice import Advised
 from shops.editing import revisions
 from shops.models.photo import ALT_LENGTH, BYTES_AT_MOST, KEPT_AT_MOST, SHOWN_AT_MOST, Photo
 from shops.photos import page as pages
@@ -82,7 +84,7 @@ def _alt_field(code, label):
     )
 
 
-class DescribeForm(forms.Form):
+class DescribeForm(Advised, forms.Form):
     """What a photo shows, for whoever cannot see it."""
 
     alt_fr = _alt_field("fr", gettext_lazy("En français"))
@@ -103,8 +105,9 @@ class DescribeForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, shop_name="", others=(), **kwargs):
         super().__init__(*args, **kwargs)
+        self.shop_name, self.others = shop_name, others
         # Words in one language are asked for, the reader's own; unless there are others, or none are needed.
         given = self.data.get("decorative") or any(
             self.data.get(field.html_name, "").strip() for field in self.other_fields()
@@ -127,6 +130,23 @@ class DescribeForm(forms.Form):
                 )
         return data
 
+    def texts(self):
+        """What the photo says for whoever cannot see it; nothing when it is ornament."""
+        if self["decorative"].value():
+            return {}
+        return {
+            f"alt_{code}": {
+                "kind": wording.ALT,
+                "language": code,
+                "name": self.shop_name,
+                "others": self.others,
+            }
+            for code, _name in settings.LANGUAGES
+        }
+
+    def sibling(self, name, language):
+        return f"alt_{language}"
+
     @property
     def alt(self):
         found = {code: self.cleaned_data[f"alt_{code}"] for code, _name in settings.LANGUAGES}
@@ -145,7 +165,10 @@ class DescribeForm(forms.Form):
         return [self[f"alt_{code}"] for code, _name in settings.LANGUAGES if code != self._own()]
 
     def others_open(self):
-        return any(field.errors or field.value() for field in self.other_fields())
+        """Whether there is something to see behind the fold."""
+        return any(
+            field.errors or field.value() or getattr(field, "hints", ()) for field in self.other_fields()
+        )
 
     def _own(self):
         own = translation.get_language()
@@ -257,10 +280,16 @@ def describe(request, place, shop, number):
     album = pages.album(shop, side=place.side)
     entry = next((entry for entry in album.shown if entry.photo.pk == photo.pk), None)
     said = entry or photo
-    form = DescribeForm(
-        request.POST or None, initial=DescribeForm.initial_of(said.alt, said.decorative, said.focus)
-    )
-    if request.method == "POST" and form.is_valid():
+    asked = {
+        "initial": DescribeForm.initial_of(said.alt, said.decorative, said.focus),
+        "shop_name": shop.name,
+        "others": [text for one in album.shown if one.photo.pk != photo.pk for text in one.alt.values()],
+    }
+    form = DescribeForm(request.POST or None, **asked)
+    unheard = []
+    if "repair" in request.POST:
+        form = DescribeForm(form.put_right(request.POST["repair"]), **asked)
+    elif request.method == "POST" and form.is_valid() and not (unheard := form.unheard()):
         try:
             saved = pages.describe(
                 photo,
@@ -282,6 +311,8 @@ def describe(request, place, shop, number):
                 return redirect(place.url("photo", shop.public_id, following.pk))
             return redirect(place.url("photos", shop.public_id))
     context = {
+        "advised": [shown.key for shown in form.advice()],
+        "unheard": unheard,
         "photo": photo,
         "picture": place.picture(shop, photo, entry),
         "entry": entry,

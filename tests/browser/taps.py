@@ -27,6 +27,13 @@ class Hands:
         self.taps.append((what.inner_text() or what.get_attribute("aria-label") or "").strip() or str(what))
         what.click()
 
+    def choose(self, where: Locator, value: str) -> None:
+        """Open a list of choices and pick one: two taps."""
+        name = where.get_attribute("aria-label") or where.get_attribute("name")
+        where.scroll_into_view_if_needed()
+        self.taps += [f"▾ {name}", value]
+        where.select_option(value)
+
     def type(self, where: Locator, text: str) -> None:
         """Tap into a field and type."""
         name = where.get_attribute("name")

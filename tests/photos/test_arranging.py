@@ -365,8 +365,37 @@ def test_after_one_photo_comes_the_next_to_describe(marie, marie_herself, client
     enter(client, marie_herself)
     response = client.post(address(marie, f"{first.pk}/"), WORDS)
     assert response.headers["Location"] == address(marie, f"{second.pk}/")
-    response = client.post(address(marie, f"{second.pk}/"), WORDS)
+    response = client.post(address(marie, f"{second.pk}/"), WORDS | {"alt_fr": "Le comptoir et ses pains."})
     assert response.headers["Location"] == address(marie)
+
+
+@pytest.mark.parametrize("side", [address, city_address])
+def test_words_that_say_little_are_hinted_at_once_and_then_hers(marie, marie_herself, city, client, side):
+    """Both desks draw the same page: the hint comes before the save, beside the field, with a repair."""
+    person = marie_herself
+    if side is city_address:
+        person = make_person("clarisse@ville.example", city_roles=[CityRole.MODERATOR])
+    photo = make_photo(marie)
+    enter(client, person)
+    words = {"alt_fr": "Photo de la devanture bleue, avec une marche.", "focus": "50-50"}
+    response = client.post(side(marie, f"{photo.pk}/"), words)
+    said = text(response)
+    assert "commencez par ce qu’on y voit" in said
+    assert "« Devanture bleue, avec une marche. »" in said
+    assert not on_page(marie)
+    assert not waiting(marie)
+    repaired = client.post(side(marie, f"{photo.pk}/"), words | {"repair": "alt_fr:says-photo"})
+    assert repaired.context["form"]["alt_fr"].value() == "Devanture bleue, avec une marche."
+    response = client.post(side(marie, f"{photo.pk}/"), words | {"advised": response.context["advised"]})
+    assert response.status_code == 302
+    assert on_page(marie) or waiting(marie)
+
+
+def test_ornament_needs_no_words_and_gets_no_hint(marie, marie_herself, client):
+    photo = make_photo(marie)
+    enter(client, marie_herself)
+    response = client.post(address(marie, f"{photo.pk}/"), {"decorative": "on", "focus": "50-50"})
+    assert response.status_code == 302
 
 
 def test_what_was_undone_comes_back_and_what_is_gone_stays_away(marie, marie_herself):

@@ -117,6 +117,14 @@ def test_what_claire_corrects_is_live_confirmed_and_noted(desk, claire, marie):
     assert Catalogue.objects.get().version == version + 1
 
 
+def test_claire_is_told_what_makes_a_text_hard_to_read_and_how_to_mend_it(desk, marie):
+    response = save(desk, marie, summary="VENEZ DÉCOUVRIR NOTRE PAIN. Il est bon.")
+    (hint,) = [line for line in said(desk, response) if "majuscules" in line]
+    assert "Venez découvrir notre pain. Il est bon." in hint
+    assert marie.summary.startswith("VENEZ"), "a suggestion: what she wrote is there"
+    assert not [line for line in said(desk, save(desk, marie, phone="")) if "majuscules" in line]
+
+
 def test_a_save_without_a_change_changes_nothing(desk, marie):
     version = Catalogue.objects.get().version
     save(desk, marie)

@@ -46,7 +46,10 @@ def _form(request, section, shop, seen, data=None):
 
 def _show(request, shop, section, form, seen, **context):
     frame = reference.structure(request.catalogue)
+    # Beside each field; what stands there now is not held against her next save.
+    advice = form.advice()
     context |= {
+        "advised": [shown.key for shown in advice],
         "part": section,
         "form": form,
         "seen": seen,
@@ -81,9 +84,15 @@ def _save(request, shop, section):
     if "preset" in request.POST and hasattr(form, "with_usual"):
         form = _form(request, section, shop, seen.base, form.with_usual(request.POST["preset"]))
         return _show(request, shop, section, form, request.POST["seen"], ticked=True)
+    if "repair" in request.POST:
+        form = _form(request, section, shop, seen.base, form.put_right(request.POST["repair"]))
+        return _show(request, shop, section, form, request.POST["seen"], ticked=True)
     if not form.is_valid():
         drafts.keep(request, shop, section.slug)
         return _show(request, shop, section, form, request.POST["seen"])
+    if unheard := form.unheard():
+        drafts.keep(request, shop, section.slug)
+        return _show(request, shop, section, form, request.POST["seen"], unheard=unheard)
     values, unanswered = _choose(request, form.values(), seen)
     if unanswered:
         form.add_error(None, _("Pour chaque champ que quelqu’un d’autre a changé, dites ce qui est juste."))

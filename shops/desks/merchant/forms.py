@@ -15,6 +15,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from shops.desks import wording
+from shops.desks.advice import Advised
 from shops.editing.facts import Value, is_outdated
 from shops.forms import OnceForm
 from shops.importing import facts as rules
@@ -55,7 +57,7 @@ class Lines(Line):
     widget = forms.Textarea(attrs={"rows": 5})
 
 
-class SectionForm(forms.Form):
+class SectionForm(Advised, forms.Form):
     """A section of a page.
 
     Args:
@@ -151,9 +153,19 @@ class PresentationForm(SectionForm):
 
     facts = tuple(in_language(name, code) for code, _label in settings.LANGUAGES for name in QUESTIONS)
 
-    summary = Line(label=QUESTIONS["summary"], max_length=LENGTHS["summary"], required=False)
+    summary = Line(
+        label=QUESTIONS["summary"],
+        max_length=LENGTHS["summary"],
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     description = Lines(label=QUESTIONS["description"], max_length=LENGTHS["description"], required=False)
-    specialty = Line(label=QUESTIONS["specialty"], max_length=LENGTHS["specialty"], required=False)
+    specialty = Line(
+        label=QUESTIONS["specialty"],
+        max_length=LENGTHS["specialty"],
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -163,10 +175,24 @@ class PresentationForm(SectionForm):
             for code, _label in _other_languages():
                 kind = Lines if name == "description" else Line
                 self.fields[in_language(name, code)] = field = kind(
-                    label=question, max_length=LENGTHS[name], required=False
+                    label=question,
+                    max_length=LENGTHS[name],
+                    required=False,
+                    widget=forms.Textarea(attrs={"rows": 5 if name == "description" else 3}),
                 )
                 field.widget.attrs["lang"] = code
             self.fields[name].widget.attrs["lang"] = settings.LANGUAGE_CODE
+
+    def texts(self):
+        return {
+            in_language(name, code): {"language": code}
+            for code, _label in settings.LANGUAGES
+            for name in QUESTIONS
+        }
+
+    def sibling(self, name, language):
+        question = next(question for question in QUESTIONS if name.startswith(question))
+        return in_language(question, language)
 
     def translations(self) -> list[dict]:
         """The other languages: `code`, `label`, `fields`, and whether one of the texts needs another look."""
@@ -183,6 +209,7 @@ class PresentationForm(SectionForm):
                     "outdated": bool(outdated),
                     "written": any(self[name].value() for name in names),
                     "wrong": any(self[name].errors for name in names),
+                    "advised": any(getattr(self[name], "hints", ()) for name in names),
                 }
             )
         return folds
@@ -233,6 +260,10 @@ class IdentityForm(SectionForm):
                 required=False,
             )
 
+    def texts(self):
+        names = [in_language("name", code) for code, _label in settings.LANGUAGES]
+        return {name: {"kind": wording.NAME} for name in names}
+
     def clean_other_categories(self):
         codes = sorted(set(self.cleaned_data["other_categories"]) - {self.cleaned_data.get("category")})
         if len(codes) > MOST_OTHER_CATEGORIES:
@@ -243,7 +274,8 @@ class IdentityForm(SectionForm):
         return [self[in_language("name", code)] for code, _label in _other_languages()]
 
     def other_names_wrong(self):
-        return any(field.errors for field in [*self.name_fields(), self["other_names"]])
+        fields = [*self.name_fields(), self["other_names"]]
+        return any(field.errors or getattr(field, "hints", ()) for field in fields)
 
 
 class MoveForm(SectionForm):
@@ -292,6 +324,9 @@ class MoveForm(SectionForm):
         self.fields["district"].choices = [
             (district.slug, district.name_i18n) for district in self.structure.districts.values()
         ]
+
+    def texts(self):
+        return {"place_note": {}}
 
     def shown(self, seen):
         return {name: seen[name] for name in self.facts if name not in ("district", "position")} | {
@@ -488,6 +523,9 @@ class ServicesForm(SectionForm):
     def shown(self, seen):
         notes = {f"note-{code}": note for code, note in seen["service_notes"].items()}
         return notes | {name: seen[name] for name in ("services", "payments", "spoken_languages")}
+
+    def texts(self):
+        return {f"note-{service.value}": {} for service in Service}
 
     def usual(self) -> dict[str, list]:
         """What one tap ticks, by field."""
