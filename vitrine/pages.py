@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from vitrine.page_cache import cacheable
 
 # The day of the self-assessment that the accessibility page reports, and what it found.
-ASSESSED_ON = date(2026, 11, 22)
+ASSESSED_ON = date(2026, 11, 23)
 
 
 @require_safe

@@ -44,7 +44,9 @@ def accepted(site, django_db_blocker):
 
     with django_db_blocker.unblock(), used(site.database), transaction.atomic():
         now = timezone.now()
-        shop = _silent_bakery("pk", now, claimed_at=None, opening_hours="", hours_confirmed_at=None)
+        shop = _silent_bakery(
+            "pk", now, claimed_at=None, opening_hours="", hours_confirmed_at=None, hours_confirmed_by=""
+        )
         marie = make_person("marie@depuis-le-debut.example", name="Marie Muller")
         claire = make_person("claire@accepte.example", name="Claire", city_roles=["moderator"])
         claim = Claim.start(shop, marie, at=now, language="fr", name=marie.name)
