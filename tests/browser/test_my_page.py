@@ -132,13 +132,12 @@ def test_a_first_set_up_is_forty_taps_and_nothing_typed(site, new_page, accepted
     # And the rest is right as it is.
     hands.tap(page.get_by_role("button", name="Tout est toujours juste"))
     expect(said).to_contain_text("Merci")
-    print(f"\n{hands}\nof the hours: {of_the_hours}")
     assert hands.keys == 0, hands
     assert len(hands.taps) <= TAPS_OF_A_FIRST_SET_UP, hands
     assert of_the_hours <= TAPS_OF_THE_HOURS, hands
 
     # Nina reads it at once, signed in nowhere.
-    nina = new_page(width=PHONE)
+    nina = new_page(width=PHONE, locale="fr-FR")
     nina.goto(f"{site.origin}/id/{accepted[0]}")
     expect(nina.get_by_role("row", name="Dimanche")).to_contain_text("7 h – 12 h")
     expect(nina.get_by_text("Produits bio")).to_be_visible()
