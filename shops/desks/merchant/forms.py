@@ -388,11 +388,25 @@ class ContactForm(SectionForm):
         if not typed or typed == self.seen["phone"]:
             return typed
         city = self.structure.city
-        return taken(rules.phone(city.facts.get("phone_region") or city.country), typed)
+        try:
+            return rules.phone(city.facts.get("phone_region") or city.country)(typed)
+        except rules.Refused:
+            raise forms.ValidationError(
+                _(
+                    "Ce numéro ne se compose pas ainsi : vérifiez qu’il ne manque rien, ou commencez par + et l’indicatif."
+                )
+            ) from None
 
     def clean_email(self):
         typed = self.cleaned_data["email"]
-        return taken(rules.email, typed) if typed and typed != self.seen["email"] else typed
+        if not typed or typed == self.seen["email"]:
+            return typed
+        try:
+            return rules.email(typed)
+        except rules.Refused:
+            raise forms.ValidationError(
+                _("Une adresse s’écrit comme nom@exemple.lu : vérifiez le signe @ et la fin.")
+            ) from None
 
 
 class LinksForm(SectionForm):
