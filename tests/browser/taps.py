@@ -42,12 +42,6 @@ class Hands:
         self.typed[name] = self.typed.get(name, "") + text
         where.fill(text)
 
-    def choose(self, where: Locator, value: str) -> None:
-        """Pick from a list: it opens, one picks."""
-        name = where.get_attribute("aria-label") or where.get_attribute("name")
-        self.taps += [f"▾ {name}", value]
-        where.select_option(value)
-
     @property
     def keys(self) -> int:
         return sum(map(len, self.typed.values()))
