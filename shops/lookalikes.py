@@ -91,6 +91,21 @@ def lookalikes(
     return sorted(likely, key=lambda one: (-one.score, one.shop.pk))[:limit]
 
 
+def like_shop(shop: Shop, *, limit: int = 6) -> list[Lookalike]:
+    """Pages like one that is there already."""
+    website = next((link.url for link in shop.links.all() if link.kind == LinkKind.WEBSITE), "")
+    return lookalikes(
+        name=shop.name,
+        phone=shop.phone,
+        website=website,
+        street=shop.street,
+        house_number=shop.house_number,
+        place=(shop.x_m, shop.y_m) if shop.x_m is not None else None,
+        but=shop,
+        limit=limit,
+    )
+
+
 _NO = Value(False, output_field=BooleanField())
 
 

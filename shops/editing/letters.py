@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from shops.editing.facts import FACTS
 from shops.models import Change, RefusalReason, Shop
@@ -129,7 +130,8 @@ def tell_closed(shop: Shop, why: str) -> None:
     )
 
 
-def tell_merged(double: Shop, other: Shop, people) -> None:
+def tell_merged(double: Shop, other: Shop, people, *, photos: int, withdrawn: int) -> None:
+    """To who kept the double: where it went, and what did not go along."""
     _to(
         other,
         people,
@@ -138,6 +140,35 @@ def tell_merged(double: Shop, other: Shop, people) -> None:
             _("La page « %(double)s » parlait du même commerce. Ses adresses mènent désormais ici.")
             % {"double": double.name},
             _("Vous tenez cette page comme vous teniez l’autre. Vérifiez ce qu’elle dit."),
+            *([_moved_photos(photos)] if photos else []),
+            *([_("Ce que vous aviez proposé pour l’autre page n’attend plus.")] if withdrawn else []),
+        ],
+    )
+
+
+def _moved_photos(number):
+    return ngettext(
+        "%(number)d photo de l’autre page est avec les vôtres, sans être montrée. Publiez-la dans les trois mois si"
+        " vous voulez la garder.",
+        "%(number)d photos de l’autre page sont avec les vôtres, sans être montrées. Publiez dans les trois mois celles"
+        " que vous voulez garder.",
+        number,
+    ) % {"number": number}
+
+
+def tell_joined(double: Shop, other: Shop, people) -> None:
+    """To who kept the page that stays: others keep it too from now on."""
+    _to(
+        other,
+        people,
+        lambda: _("D’autres personnes tiennent la page avec vous"),
+        lambda: [
+            _(
+                "La page « %(double)s » parlait du même commerce : la Ville l’a fusionnée avec la vôtre, qui reste comme"
+                " elle est. Les personnes qui la tenaient tiennent maintenant celle-ci avec vous."
+            )
+            % {"double": double.name},
+            _("Ce n’est pas le même commerce ? Répondez à ce message."),
         ],
     )
 

@@ -19,6 +19,7 @@ from shops.models import (
     Event,
     Membership,
     MerchantRole,
+    Photo,
     Report,
     Shop,
     SlugHistory,
@@ -69,39 +70,50 @@ def end_suspensions(*, at: datetime) -> int:
 
 @dataclass(frozen=True)
 class Moving:
-    """What goes along when a double is merged into another page."""
+    """What goes along when a double is merged into another page, and what ends with it."""
 
     people: int
     claims: int
     invitations: int
     reports: int
     addresses: int
-    withdrawn: int  # proposals that wait: nobody decides on them any more
+    photos: int
+    premises: int
+    # Nobody answers these any more: proposals that wait, replies to a refusal, what was typed and not sent.
+    withdrawn: int
+    appeals: int
+    drafts: int
 
 
-def what_moves(double: Shop) -> Moving:
-    """Counted before it happens, for whoever confirms it. Six short questions to the database."""
+def what_moves(double: Shop, other: Shop) -> Moving:
+    """Counted before it happens, for whoever confirms it. Ten short questions to the database."""
     return Moving(
         people=double.memberships.count(),
         claims=double.claims.filter(OPEN_CLAIMS).count(),
         invitations=double.invitations.filter(answered_at=None).count(),
         reports=double.reports.count(),
         addresses=1 + SlugHistory.objects.filter(shop=double).count(),
+        photos=_photos_to_move(double, other).count(),
+        premises=double.premises.count(),
         withdrawn=double.changes.waiting().count(),
+        appeals=double.changes.appealed().count(),
+        drafts=double.drafts.count(),
     )
 
 
 def merge(double: Shop, other: Shop, *, by, at: datetime, why="") -> Moving:
-    """Make one page of two: the double's addresses lead to the other, its people, claims and reports go there.
+    """Make one page of two: the double's addresses lead to the other, its people, claims, photos and reports go there.
 
-    What the two pages say is not mixed: the other's facts stay as they are. Raises Shop.MoveNotAllowed.
+    What the two pages say is not mixed: the other's facts stay as they are, and the photos that come are in its album,
+    not on its page. Raises Shop.MoveNotAllowed.
     """
     with transaction.atomic():
         rows = Shop.objects.select_for_update(of=("self",)).filter(pk__in=[double.pk, other.pk])
         both = {shop.pk: shop for shop in rows.order_by("pk")}
         double, other = both[double.pk], both[other.pk]
-        moving = what_moves(double)
+        moving = what_moves(double, other)
         people = list(double.memberships.select_related("user"))
+        there = list(other.keepers())
         double.merge_into(other, by=by, at=at, why=why)
         _move_people(people, other)
         _withdraw_waiting(double, by, at)
@@ -110,6 +122,13 @@ def merge(double: Shop, other: Shop, *, by, at: datetime, why="") -> Moving:
         double.invitations.filter(answered_at=None).exclude(email__in=invited).update(shop=other)
         double.invitations.filter(answered_at=None).update(answered_at=at)
         Report.objects.filter(shop=double).update(shop=other)
+        _move_photos(double, other, at)
+        other.premises.add(*double.premises.all())
+        double.premises.clear()
+        # What a file says otherwise of a page that is no more.
+        double.differences.filter(settled_at=None).update(
+            settled_at=at, settled_by=by if getattr(by, "pk", None) else None
+        )
         if not Trader.objects.filter(shop=other).exists():
             Trader.objects.filter(shop=double).update(shop=other)
         double.drafts.all().delete()
@@ -121,12 +140,32 @@ def merge(double: Shop, other: Shop, *, by, at: datetime, why="") -> Moving:
             "merged:received",
             by=by,
             at=at,
-            after={"from": double.public_id, "people": [person.user_id for person in people]},
+            after={
+                "from": double.public_id,
+                "people": [person.user_id for person in people],
+                "photos": moving.photos,
+                "premises": moving.premises,
+            },
             why=why,
         )
         catalogue.changed([double.pk, other.pk], at=at)
-        letters.tell_merged(double, other, [person.user for person in people if person.role in EDITING_ROLES])
+        come = [person.user for person in people if person.role in EDITING_ROLES]
+        letters.tell_merged(double, other, come, photos=moving.photos, withdrawn=moving.withdrawn)
+        if come:
+            letters.tell_joined(double, other, [person for person in there if person not in come])
     return moving
+
+
+def _photos_to_move(double, other):
+    """All but those that could not be read, and the very same ones: the page that stays has these."""
+    same = other.photos.ready().values("pixels_sha256")
+    return double.photos.kept().exclude(state=Photo.State.READY, pixels_sha256__in=same)
+
+
+def _move_photos(double, other, at):
+    # Those that stay behind are on no page, and go one night as unused ones do.
+    double.photos.filter(published=True).update(published=False, position=None, touched_at=at)
+    _photos_to_move(double, other).update(shop=other, touched_at=at)
 
 
 def _move_people(people, other):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, Sum
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from shops.photos.darkroom import sizes_of
@@ -34,6 +35,24 @@ class Fault(models.TextChoices):
     LOST = "lost", _("Le fichier ne nous est pas bien parvenu. Envoyez-le encore une fois.")
 
 
+# Of the 64 bits of a look: so many may differ in photos that look alike, and so many at least are of each kind in one
+# that shows anything (a bare sky looks like any other).
+ALIKE_BITS, TELLING_BITS = 8, 6
+
+
+class Unlike(models.Func):
+    """How many of the bits of two looks differ."""
+
+    template = "bit_count(('x' || %(expressions)s)::bit(64))"
+    arg_joiner = ")::bit(64) # ('x' || "
+    output_field = models.IntegerField()
+
+
+def unlike(look: str, other: str) -> int:
+    """The same as `Unlike`, of two that are at hand."""
+    return (int(look, 16) ^ int(other, 16)).bit_count()
+
+
 class PhotoQuerySet(models.QuerySet):
     def published(self):
         """What the page shows, in its order."""
@@ -50,6 +69,14 @@ class PhotoQuerySet(models.QuerySet):
 
     def ready(self):
         return self.filter(state=Photo.State.READY)
+
+    def looking_like(self, looks):
+        """Those that look like one of these at least. Reads every photo there is, once."""
+        telling = [look for look in looks if TELLING_BITS <= int(look, 16).bit_count() <= 64 - TELLING_BITS]
+        alike = Q(pk__in=[])
+        for look in telling:
+            alike |= Q(LessThanOrEqual(Unlike("look", models.Value(look)), ALIKE_BITS))
+        return self.ready().exclude(look="").filter(alike)
 
     def kept(self):
         """What counts against the shop's quota: all but what could not be read."""

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shops.claiming import codes, paper, proofs, proposals
 from shops.desks.city.door import city_desk, city_page
-from shops.lookalikes import lookalikes
+from shops.lookalikes import like_shop
 from shops.models import Claim, LetterBatch, Shop
 from shops.models.letter_batch import LETTERS_A_BATCH
 from shops.vocabulary import LinkKind
@@ -346,14 +346,7 @@ def _proposal_page(request, shop, **forms_):
         "shop": shop,
         "claim": claim,
         "website": website,
-        "alike": lookalikes(
-            name=shop.name,
-            phone=shop.phone,
-            website=website,
-            street=shop.street,
-            house_number=shop.house_number,
-            but=shop,
-        ),
+        "alike": like_shop(shop),
         "publish_form": publish_form,
         "refusal_form": forms_.get("refusal_form") or RefusalForm(),
         "form": forms_.get("publish_form") or forms_.get("refusal_form"),

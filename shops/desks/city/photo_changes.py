@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shops.models import Photo, Shop
+from shops.models.photo import ALIKE_BITS, unlike
 from shops.photos.picture import FIELDS, Picture, draw
 
 NEW, GONE, SAID, MOVED, SAME = "new", "gone", "said", "moved", "same"
@@ -18,6 +19,20 @@ LABELS = {
     MOVED: _("autre place"),
     SAME: _("inchangée"),
 }
+
+
+# More pictures beside one are no help.
+ALIKE_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A photo that was there before, and looks like one that is new now."""
+
+    picture: Picture
+    shop: Shop
+    is_own: bool
+    published: bool
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,7 @@ class PhotoChange:
     decorative: bool
     # Other shops that have the very same picture: perhaps it is nobody's own.
     elsewhere: list[str]
+    alike: list[Earlier]
 
     @property
     def label(self) -> str | Promise:
@@ -40,18 +56,19 @@ class PhotoChange:
 
 
 def changes_of(shop: Shop, before: list | None, after: list | None) -> list[PhotoChange]:
-    """Those after first, in their order, then those that go. Two queries, however many they are."""
+    """Those after first, in their order, then those that go. Three queries, however many they are."""
     old = {item["id"]: (place, item) for place, item in enumerate(before or [], 1)}
     new = {item["id"]: (place, item) for place, item in enumerate(after or [], 1)}
     photos = {photo.pk: photo for photo in shop.photos.filter(pk__in=[*old, *new])}
     elsewhere = _elsewhere(shop, photos.values())
+    alike = _alike(shop, [photos[number] for number in new if number in photos and number not in old])
     return [
-        _change(shop, photos.get(number), old.get(number), new.get(number), elsewhere)
+        _change(shop, photos.get(number), old.get(number), new.get(number), elsewhere, alike.get(number, []))
         for number in [*new, *(number for number in old if number not in new)]
     ]
 
 
-def _change(shop, photo, old, new, elsewhere):
+def _change(shop, photo, old, new, elsewhere, alike):
     was, is_now = old[1] if old else None, new[1] if new else None
     if was is None:
         mark = NEW
@@ -72,6 +89,7 @@ def _change(shop, photo, old, new, elsewhere):
         words_after=_words(is_now),
         decorative=bool(is_now and is_now["decorative"]),
         elsewhere=elsewhere.get(photo.pixels_sha256, []) if photo else [],
+        alike=alike,
     )
 
 
@@ -96,4 +114,31 @@ def _elsewhere(shop, photos):
     rows = same.exclude(shop=shop).order_by("pk").values_list("pixels_sha256", "shop__name")
     for pixels, name in rows[:50]:
         found.setdefault(pixels, []).append(name)
+    return found
+
+
+def _alike(shop, photos):
+    """For each new photo, the earlier ones that look like it; the very same pixels are told by `_elsewhere`."""
+    photos = [photo for photo in photos if photo.look]
+    if not photos:
+        return {}
+    earlier = Photo.objects.looking_like([photo.look for photo in photos])
+    earlier = earlier.filter(pk__lt=max(photo.pk for photo in photos)).exclude(
+        shop__status=Shop.Status.MERGED
+    )
+    earlier = list(earlier.select_related("shop").order_by("-pk")[:200])
+    found = {}
+    for photo in photos:
+        near = [
+            one
+            for one in earlier
+            if one.pk < photo.pk
+            and one.pixels_sha256 != photo.pixels_sha256
+            and unlike(one.look, photo.look) <= ALIKE_BITS
+        ]
+        near.sort(key=lambda one, photo=photo: (one.shop_id != shop.pk, unlike(one.look, photo.look), one.pk))
+        found[photo.pk] = [
+            Earlier(_picture(one.shop, one, one.as_fact()), one.shop, one.shop_id == shop.pk, one.published)
+            for one in near[:ALIKE_SHOWN]
+        ]
     return found

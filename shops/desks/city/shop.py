@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import Promise
@@ -16,10 +15,12 @@ from shops.desks.city.door import city_desk, city_page
 from shops.desks.city.forms import MergeForm, ReasonForm, SuspensionForm, WhyForm
 from shops.desks.city.journal import Teller
 from shops.editing import moves, rules
+from shops.lookalikes import like_shop
 from shops.models import Membership, Shop
 from shops.search.at_desk import sought
 
 SHOWN = 50
+ALIKE = 20
 LATELY = 8
 LOOK, MOVE = "shops.view_shop", "shops.change_change"
 
@@ -228,7 +229,7 @@ def merge(request, public_id):
                 return redirect("city:shop", public_id)
             messages.success(request, _("Les deux pages n’en font plus qu’une : voici celle qui reste."))
             return redirect("city:shop", other.public_id)
-        moving = moves.what_moves(shop)
+        moving = moves.what_moves(shop, other)
     words = request.GET.get("q", "").strip()[:200].replace("\0", "")
     context = {
         "shop": shop,
@@ -242,17 +243,15 @@ def merge(request, public_id):
 
 
 def _candidates(shop, words):
-    """Pages that may be of the same shop: those looked for; without words, those that share a number or a door."""
-    others = Shop.objects.exclude(pk=shop.pk).exclude(status=Shop.Status.MERGED)
-    others = others.select_related("district", "category").order_by("name_key", "pk")
+    """Pages that may be of the same shop: those looked for; without words, those alike, with what speaks for it."""
     if words:
-        return sought(others, words)[:20]
-    alike = Q(name_key=shop.name_key)
-    if shop.phone:
-        alike |= Q(phone=shop.phone)
-    if shop.street_slug and shop.house_number:
-        alike |= Q(street_slug=shop.street_slug, house_number=shop.house_number)
-    return others.filter(alike)[:20]
+        others = Shop.objects.exclude(pk=shop.pk).exclude(status=Shop.Status.MERGED)
+        others = others.select_related("district", "category").order_by("name_key", "pk")
+        return list(sought(others, words)[:ALIKE])
+    found = like_shop(shop, limit=ALIKE)
+    for one in found:
+        one.shop.alike = one
+    return [one.shop for one in found]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
