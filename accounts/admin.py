@@ -1,10 +1,9 @@
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.letters import letter
 from accounts.models import CityRole, LostAddress, User
@@ -92,16 +91,9 @@ class LostAddressAdmin(admin.ModelAdmin):
         "settled_by",
     ]
     readonly_fields = [*fields]
-    actions = ["settle"]
 
     def has_add_permission(self, request):
         return False
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-    @admin.action(description=_("Marquer comme réglé"), permissions=["change"])
-    def settle(self, request, queryset):
-        count = queryset.filter(settled_at=None).update(settled_at=request.now, settled_by=request.user)
-        text = ngettext("%(count)d demande réglée.", "%(count)d demandes réglées.", count) % {"count": count}
-        self.message_user(request, text, messages.SUCCESS)

@@ -10,23 +10,22 @@ import json
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import UserAdmin
-from accounts.models import User
+from accounts.admin import LostAddressAdmin, UserAdmin
+from accounts.models import LostAddress, User
 from districts.admin import ReadOnlyAdmin
 from districts.models import City
 from shops import catalogue
 from shops.desks import wording
-from shops.desks.city.door import city_page
+from shops.desks.city.bulk import AsksFirst
 from shops.desks.city.forms import SuspensionForm, WhyForm
 from shops.editing import facts as page_facts
 from shops.editing import moves, revisions
@@ -420,7 +419,7 @@ class SlugHistoryInline(admin.TabularInline):
 
 
 @admin.register(Shop)
-class ShopAdmin(admin.ModelAdmin):
+class ShopAdmin(AsksFirst, admin.ModelAdmin):
     form = ShopForm
     list_display = ["name", "category", "district", "street", "status", "claimed_at", "hours_confirmed_at"]
     list_filter = ["status", "district", "category__group", "is_demo", "hours_confirmed_by"]
@@ -579,66 +578,64 @@ class ShopAdmin(admin.ModelAdmin):
         ]
         return [{"changed": {"fields": changed}}] if changed else []
 
-    # Actions: each says first how many pages it is about and what it brings about.
+    # Actions
 
     def has_moderate_permission(self, request):
         return request.user.has_perm("shops.change_change")
 
-    def _confirmed(self, request, queryset, *, action, label, consequence, form_class, act):
-        """Ask once more, with the count; then `act(shop, form)` for each. Returns the page that asks, or None."""
-        shops = list(queryset)
-        more = (
-            {"today": request.now.astimezone(request.city.tz).date(), "zone": request.city.tz}
-            if form_class is SuspensionForm
-            else {}
-        )
-        form = form_class(request.POST if "sure" in request.POST else None, **more)
-        if "sure" not in request.POST or not form.is_valid():
-            context = {
-                "shops": shops,
-                "action": action,
-                "label": label,
-                "consequence": consequence,
-                "form": form,
-                "checkbox": ACTION_CHECKBOX_NAME,
-            }
-            return city_page(request, "desks/city/bulk.html", context, section="shops")
-        done = 0
-        for shop in shops:
+    def _moved(self, request, queryset, *, action, label, consequence, form_class, move):
+        """Ask first; then one move of each page that can make it, and a word on each that cannot."""
+
+        def act(shop, form):
             try:
-                act(shop, form)
-                done += 1
+                move(shop, form)
             except Shop.MoveNotAllowed:
-                self.message_user(
-                    request,
-                    gettext("%(shop)s : impossible depuis l’état « %(state)s ».")
-                    % {"shop": shop, "state": shop.get_status_display()},
-                    messages.WARNING,
-                )
-        if done:
-            text = ngettext("%(count)d commerce changé.", "%(count)d commerces changés.", done) % {
-                "count": done
-            }
-            self.message_user(request, text, messages.SUCCESS)
-        return None
+                text = gettext("%(shop)s : impossible depuis l’état « %(state)s ».")
+                what = {"shop": shop, "state": shop.get_status_display()}
+                self.message_user(request, text % what, messages.WARNING)
+                return False
+            return True
+
+        more = {}
+        if form_class is SuspensionForm:
+            zone = request.city.tz
+            more = {"today": request.now.astimezone(zone).date(), "zone": zone}
+        return self.asked(
+            request,
+            queryset,
+            action=action,
+            label=label,
+            consequence=consequence,
+            form_class=form_class,
+            counted=lambda number: (
+                ngettext("%(number)d commerce", "%(number)d commerces", number) % {"number": number}
+            ),
+            described=lambda shop: f"{shop.name} ({shop.get_status_display()})",
+            act=act,
+            done=lambda number: (
+                ngettext("%(count)d commerce changé.", "%(count)d commerces changés.", number)
+                % {"count": number}
+            ),
+            **more,
+        )
 
     @admin.action(description=_("Publier"), permissions=["moderate"])
     def publish(self, request, queryset):
-        return self._confirmed(
+        return self._moved(
             request,
             queryset,
             action="publish",
             label=gettext("Publier"),
             consequence=gettext("Tout le monde verra ces pages."),
             form_class=WhyForm,
-            act=lambda shop, form: moves.publish(
+            move=lambda shop, form: moves.publish(
                 shop, by=request.user, at=request.now, why=form.cleaned_data["why"].strip()
             ),
         )
 
     @admin.action(description=_("Suspendre"), permissions=["moderate"])
     def suspend(self, request, queryset):
-        return self._confirmed(
+        return self._moved(
             request,
             queryset,
             action="suspend",
@@ -647,7 +644,7 @@ class ShopAdmin(admin.ModelAdmin):
                 "Le public ne verra plus ces pages jusqu’au jour dit. Leurs responsables lisent la raison."
             ),
             form_class=SuspensionForm,
-            act=lambda shop, form: moves.suspend(
+            move=lambda shop, form: moves.suspend(
                 shop,
                 by=request.user,
                 at=request.now,
@@ -658,7 +655,7 @@ class ShopAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Fermer définitivement"), permissions=["moderate"])
     def close(self, request, queryset):
-        return self._confirmed(
+        return self._moved(
             request,
             queryset,
             action="close",
@@ -667,10 +664,15 @@ class ShopAdmin(admin.ModelAdmin):
                 "Ces commerces sortent des listes ; leurs adresses disent qu’ils sont fermés."
             ),
             form_class=WhyForm,
-            act=lambda shop, form: moves.close(
+            move=lambda shop, form: moves.close(
                 shop, by=request.user, at=request.now, why=form.cleaned_data["why"].strip()
             ),
         )
+
+
+def cut(text):
+    """The beginning of a long text."""
+    return Truncator(text).chars(60)
 
 
 def _plain(value):
@@ -696,26 +698,8 @@ class CategoryAdmin(ReadOnlyAdmin):
     fields = ["code", "group", "label", "slug", "symbol", "schema_type", "osm", "words"]
 
 
-class AnsweredAdmin(admin.ModelAdmin):
-    """A message is read and marked; what was written to the City is not rewritten."""
-
-    actions = ["mark_closed"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    @admin.action(description=_("Marquer comme clos"), permissions=["change"])
-    def mark_closed(self, request, queryset):
-        count = queryset.update(state=queryset.model.State.CLOSED)
-        text = ngettext("%(count)d message clos.", "%(count)d messages clos.", count) % {"count": count}
-        self.message_user(request, text, messages.SUCCESS)
-
-
 @admin.register(ImportDifference)
-class ImportDifferenceAdmin(admin.ModelAdmin):
+class ImportDifferenceAdmin(AsksFirst, admin.ModelAdmin):
     list_display = ["shop", "field", "ours", "theirs", "source", "seen_at", "settled_at"]
     list_filter = ["field", "source"]
     list_select_related = ["shop"]
@@ -732,14 +716,37 @@ class ImportDifferenceAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Marquer comme réglé"), permissions=["change"])
     def settle(self, request, queryset):
-        with transaction.atomic():
-            count = queryset.filter(settled_at=None).update(
-                settled_at=timezone.now(), settled_by=request.user
-            )
-        text = ngettext("%(count)d différence réglée.", "%(count)d différences réglées.", count) % {
-            "count": count
-        }
-        self.message_user(request, text, messages.SUCCESS)
+        return self.asked(
+            request,
+            queryset.select_related("shop"),
+            action="settle",
+            label=gettext("Marquer comme réglé"),
+            consequence=gettext(
+                "Les pages gardent ce qu’elles disent. Ces différences ne sont plus à regarder, et un fichier qui dit"
+                " encore la même chose ne les rouvre pas."
+            ),
+            counted=lambda number: (
+                ngettext("%(number)d différence", "%(number)d différences", number) % {"number": number}
+            ),
+            described=lambda one: (
+                f"{one.shop.name}, {one.field} : {cut(one.ours) or '–'} / {cut(one.theirs) or '–'}"
+            ),
+            act=lambda one, _form: self._settle(one, by=request.user, at=request.now),
+            done=lambda number: (
+                ngettext("%(count)d différence réglée.", "%(count)d différences réglées.", number)
+                % {"count": number}
+            ),
+        )
+
+    @transaction.atomic
+    def _settle(self, difference, *, by, at):
+        row = ImportDifference.objects.filter(pk=difference.pk, settled_at=None)
+        if not row.update(settled_at=at, settled_by=by):
+            return False
+        said = {"ours": difference.ours, "theirs": difference.theirs}
+        after = {"field": difference.field, **said}
+        Event.note(difference.shop, "import:settled", by=by, at=at, after=after)
+        return True
 
 
 @admin.register(Event)
@@ -793,3 +800,41 @@ class PersonAdmin(UserAdmin):
     def delete_queryset(self, request, queryset):
         for user in queryset:
             self.delete_model(request, user)
+
+
+admin.site.unregister(LostAddress)
+
+
+@admin.register(LostAddress)
+class LostAddressAtDesk(AsksFirst, LostAddressAdmin):
+    """Requests to be let in by another address: settled after a question, with an event."""
+
+    actions = ["settle"]
+
+    @admin.action(description=_("Marquer comme réglé"), permissions=["change"])
+    def settle(self, request, queryset):
+        return self.asked(
+            request,
+            queryset,
+            action="settle",
+            label=gettext("Marquer comme réglé"),
+            consequence=gettext(
+                "Rien d’autre ne change, et personne ne reçoit d’e-mail : la nouvelle adresse s’écrit sur la fiche de"
+                " la personne."
+            ),
+            counted=lambda number: (
+                ngettext("%(number)d demande", "%(number)d demandes", number) % {"number": number}
+            ),
+            act=lambda asked, _form: self._settle(asked, by=request.user, at=request.now),
+            done=lambda number: (
+                ngettext("%(count)d demande réglée.", "%(count)d demandes réglées.", number)
+                % {"count": number}
+            ),
+        )
+
+    @transaction.atomic
+    def _settle(self, asked, *, by, at):
+        if not LostAddress.objects.filter(pk=asked.pk, settled_at=None).update(settled_at=at, settled_by=by):
+            return False
+        Event.note(None, "person:request_settled", by=by, at=at, after={"request": asked.pk})
+        return True

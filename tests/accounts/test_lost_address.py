@@ -169,9 +169,12 @@ def test_roles_and_closed_accounts_are_written_down_too(desk, marie):
 def test_a_request_is_settled_and_later_forgotten(desk, browser):
     send(browser)
     asked = LostAddress.objects.get()
-    desk.post(
-        reverse("admin:accounts_lostaddress_changelist"), {"action": "settle", "_selected_action": [asked.pk]}
-    )
+    lists = reverse("admin:accounts_lostaddress_changelist")
+    chosen = {"action": "settle", "_selected_action": [asked.pk]}
+    assert "1 demande" in desk.post(lists, chosen).content.decode()
+    asked.refresh_from_db()
+    assert asked.settled_by is None, "not before it is confirmed"
+    desk.post(lists, chosen | {"sure": "1"})
     asked.refresh_from_db()
     assert asked.settled_by == User.objects.get(email="anne@ville.example")
     assert forget_lost_addresses(at=TUESDAY_10H + timedelta(days=89)) == 0

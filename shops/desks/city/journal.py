@@ -76,6 +76,7 @@ SENTENCES = {
     "report:united": N_("Signalements réunis"),
     "import:new": N_("Repris d’un fichier"),
     "import:changed": N_("Changé par un fichier"),
+    "import:settled": N_("Différence avec un fichier réglée"),
     "import:written": N_("Fichier écrit"),
     "premises:imported": N_("Registre des locaux écrit"),
     "premises:seen": N_("Local vu"),
@@ -83,6 +84,7 @@ SENTENCES = {
     "person:active": N_("Compte ouvert ou fermé"),
     "person:created": N_("Compte créé au bureau"),
     "person:roles": N_("Rôles à la Ville changés"),
+    "person:request_settled": N_("Demande d’une autre adresse réglée"),
     "person:deleted": N_("Compte supprimé"),
 }
 SUBJECTS = [
