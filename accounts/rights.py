@@ -1,6 +1,6 @@
 """What each role of the City may do, as data.
 
-A line names models as `app.model` (or `app.*`) and what may be done with them. Nobody is given `delete` but on people:
+A line names models as `app.model` (or `app.*`) and what may be done with them; the more exact one counts. Nobody is given `delete` but on people:
 what a shop was stays known.
 """
 
@@ -11,16 +11,18 @@ from django.apps import apps
 from accounts.models import CityRole
 
 READ, WRITE = ("view",), ("view", "add", "change")
-# Taken away from what another line gives.
+EDIT = ("view", "change")
 NOTHING = ()
 RIGHTS = {
-    CityRole.MODERATOR: {"shops.*": WRITE, "districts.*": READ},
+    CityRole.MODERATOR: {"shops.*": WRITE, "shops.category": READ, "districts.*": READ},
     # What residents wrote, with their addresses, is for those who answer it.
     CityRole.EDITOR: {
         "shops.shop": WRITE,
         "shops.*": READ,
         "shops.report": NOTHING,
+        "shops.category": EDIT,
         "districts.*": READ,
+        "districts.district": EDIT,
     },
     CityRole.FINANCE: {"shops.shop": READ, "districts.*": READ},
     CityRole.AUDITOR: {"shops.*": READ, "districts.*": READ, "accounts.*": READ},
@@ -34,15 +36,13 @@ RIGHTS = {
 
 @cache
 def _permissions(role):
-    found, taken = set(), set()
-    for pattern, verbs in RIGHTS[role].items():
-        app, _dot, name = pattern.partition(".")
-        for model in apps.get_app_config(app).get_models():
-            if name in ("*", model._meta.model_name):
-                found |= {f"{app}.{verb}_{model._meta.model_name}" for verb in verbs}
-                if verbs == NOTHING:
-                    taken |= {f"{app}.{verb}_{model._meta.model_name}" for verb in WRITE}
-    return frozenset(found - taken)
+    lines = RIGHTS[role]
+    return frozenset(
+        f"{app}.{verb}_{model._meta.model_name}"
+        for app in {pattern.partition(".")[0] for pattern in lines}
+        for model in apps.get_app_config(app).get_models()
+        for verb in lines.get(f"{app}.{model._meta.model_name}", lines.get(f"{app}.*", NOTHING))
+    )
 
 
 def permissions_of(roles) -> set[str]:

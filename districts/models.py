@@ -76,6 +76,8 @@ class District(models.Model):
     outline = models.JSONField(_("contour"))
     neighbours = models.ManyToManyField("self", verbose_name=_("quartiers voisins"), blank=True)
     position = models.PositiveSmallIntegerField(_("rang"), default=0)
+    # Fields that the City wrote at its desk: a city pack leaves them alone.
+    said_by_city = models.JSONField(default=list, blank=True, editable=False)
     i18n = TranslationField(fields=("name", "intro"))
 
     class Meta:

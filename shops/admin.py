@@ -697,6 +697,10 @@ class CategoryAdmin(ReadOnlyAdmin):
     search_fields = ["label", "code"]
     fields = ["code", "group", "label", "slug", "symbol", "schema_type", "osm", "words"]
 
+    def get_queryset(self, request):
+        """A shop is put into no category that was given up; those are listed at `city:categories`."""
+        return super().get_queryset(request).in_use()
+
 
 @admin.register(ImportDifference)
 class ImportDifferenceAdmin(AsksFirst, admin.ModelAdmin):

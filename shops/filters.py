@@ -162,6 +162,8 @@ class ListForm(forms.Form):
 
     def clean_categorie(self):
         slug = self.cleaned_data["categorie"]
+        if into := self._structure.former_by_slug.get(slug):
+            return into.slug
         known = slug in self._structure.groups_by_slug or slug in self._structure.categories_by_slug
         if slug and not known:
             raise ValidationError(_("Cette catégorie n’existe pas : choisissez-en une dans la liste."))
@@ -401,5 +403,11 @@ def _read_selection(present, query, minute, district):
     else:
         asked = ShopFilter(parameters, present=present, now=minute)
     # Empty fields, as a browser's plain form sends them, and the first page by its number: other names of a page.
-    untidy = parameters.get("page") == "1" or any("" in parameters.getlist(name) for name in asked.filters)
+    # And the name of a category that the City gave up for another.
+    former = parameters.get("categorie") in reference.structure(present).former_by_slug
+    untidy = (
+        former
+        or parameters.get("page") == "1"
+        or any("" in parameters.getlist(name) for name in asked.filters)
+    )
     return asked.selection if asked.form.is_valid() and not untidy else None

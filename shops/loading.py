@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from districts import loading as districts_loading
 from districts.city_pack import CityPack
-from districts.loading import Changes, in_languages, sync
+from districts.loading import Changes, in_languages, said_by_city, sync
 from districts.models import City, District
 from shops import catalogue
 from shops.models import Catalogue, Category, CategoryGroup, Shop
@@ -103,17 +103,21 @@ def _load_categories(pack):
     leaving = dict(old.values_list("code", "slug"))
     groups = sync(CategoryGroup, "code", wanted | {code: {} for code in leaving})
     ids = dict(CategoryGroup.objects.values_list("code", "pk"))
-    categories = {}
+    categories, kept = {}, said_by_city(Category, "code")
     for position, category in enumerate(pack.categories):
-        categories[category.code] = in_languages("label", category.labels, language) | {
-            "group_id": ids[category.group],
-            "slug": category.slug,
-            "symbol": category.symbol,
-            "schema_type": category.schema_type,
-            "osm": list(category.osm),
-            "words": {key: list(words) for key, words in sorted(category.words.items())},
-            "position": position,
-        }
+        categories[category.code] = (
+            in_languages("label", category.labels, language)
+            | {
+                "group_id": ids[category.group],
+                "slug": category.slug,
+                "symbol": category.symbol,
+                "schema_type": category.schema_type,
+                "osm": list(category.osm),
+                "words": {key: list(words) for key, words in sorted(category.words.items())},
+                "position": position,
+            }
+            | kept.get(category.code, {})
+        )
     changed = sync(Category, "code", categories)
     CategoryGroup.objects.filter(code__in=leaving).delete()
     groups.removed = list(leaving.values())

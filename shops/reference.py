@@ -6,7 +6,7 @@ something that another has replaced: a request whose catalogue is newer loads an
 
 import hashlib
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from django.urls import reverse
@@ -28,6 +28,13 @@ class Structure:
     districts: dict  # slug -> District, in the city's order; `.neighbour_slugs` is set
     groups: dict  # code -> CategoryGroup; `.members` lists its categories
     categories: dict  # code -> Category
+    former: dict = field(
+        default_factory=dict
+    )  # code -> Category that was given up, with the one it went into
+
+    def category(self, code):
+        """By its code, one that was given up too; None if there never was one."""
+        return self.categories.get(code) or self.former.get(code)
 
     @cached_property
     def groups_by_slug(self):
@@ -36,6 +43,11 @@ class Structure:
     @cached_property
     def categories_by_slug(self):
         return {category.slug: category for category in self.categories.values()}
+
+    @cached_property
+    def former_by_slug(self):
+        """Where an address leads that names a category given up."""
+        return {category.slug: category.merged_into for category in self.former.values()}
 
     @cached_property
     def districts_by_id(self):
@@ -136,13 +148,19 @@ def _load_structure(number, previous):
     groups_by_id = {group.pk: group for group in groups.values()}
     for group in groups.values():
         group.members = []
-    categories = {}
+    categories, former = {}, {}
     for category in Category.objects.all():
+        if category.merged_into_id:
+            former[category.code] = category
+            continue
         category.group = groups_by_id[category.group_id]
         category.group.members.append(category)
         categories[category.code] = category
+    by_key = {category.pk: category for category in categories.values()}
+    for category in former.values():
+        category.merged_into = by_key[category.merged_into_id]
     place = catalogue.load_place(city)
     if previous and previous.place == place:
         # Hours are kept parsed by their place: one that says the same stays the same.
         place = previous.place
-    return Structure(number, city, place, districts, groups, categories)
+    return Structure(number, city, place, districts, groups, categories, former)

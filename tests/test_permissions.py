@@ -47,6 +47,8 @@ THERE, EDITORS, OWNERS = {OWNER, EDITOR, TILL}, {OWNER, EDITOR}, {OWNER}
 CITY = {MODERATOR, WRITER, FINANCE, AUDITOR, ADMIN, SUPER}
 READERS = {MODERATOR, WRITER, AUDITOR, ADMIN, SUPER}
 MODERATORS = {MODERATOR, ADMIN, SUPER}
+# Who says how categories are called.
+NAMERS = {WRITER, ADMIN, SUPER}
 NONE = set()
 READ_ONLY = object()  # answers 405 to everybody's POST, or does with it what it does with a GET
 
@@ -144,6 +146,10 @@ TABLE = {
     "city:move": (MODERATORS, MODERATORS),
     "city:merge": (MODERATORS, MODERATORS),
     "city:remove_person": (MODERATORS, MODERATORS),
+    "city:categories": (READERS, READ_ONLY),
+    **dict.fromkeys(["city:category", "city:district"], (READERS, NAMERS)),
+    "city:category_step": (NONE, NAMERS),
+    "city:category_give_up": (NAMERS, NAMERS),
     "city:imports": (READERS, MODERATORS),
     "city:import": (READERS, READ_ONLY),
     "city:import_decide": (NONE, MODERATORS),
@@ -324,6 +330,7 @@ class World:
             "city:import": {"pk": self.run.pk},
             "city:import_decide": {"pk": self.run.pk},
             "city:premises_one": {"pk": self.room.pk},
+            "city:district": {"slug": "gare"},
             "city:street": {"slug": self.room.street_slug},
             "shops:reminder_confirm": {"token": self.question.token},
             "shops:reminder_holiday": {"token": self.feast.token},
@@ -337,6 +344,7 @@ class World:
             "member_id": self.member.pk,
             "change_id": self.change.pk,
             "verb": "fermer",
+            "code": "bakery",
             "fingerprint": "0" * 12,
             "section": "coordonnees",
             "number": self.photo.pk,

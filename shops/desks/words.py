@@ -75,7 +75,7 @@ def _pair(what, how):
 
 
 def _category(code, structure):
-    category = structure.categories.get(code)
+    category = structure.category(code)
     return category.label_i18n if category else str(code)
 
 

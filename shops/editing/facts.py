@@ -89,7 +89,7 @@ def _read_category(shop):
 
 
 def _write_category(shop, value):
-    shop.category = Category.objects.get(code=value)
+    (shop.category,) = Category.objects.called([value])
     return {"category"}
 
 
@@ -98,7 +98,7 @@ def _read_other_categories(shop):
 
 
 def _write_other_categories(shop, value):
-    shop.other_categories.set(Category.objects.filter(code__in=value))
+    shop.other_categories.set(Category.objects.called(value))
     return set()
 
 

@@ -36,7 +36,9 @@ class Frame:
             raise NoCity
         self.place = catalogue.load_place(self.city)
         self.districts = list(District.objects.all())
-        self.categories = list(Category.objects.all())
+        self.categories = list(Category.objects.in_use())
+        # What a file calls by the name of a category that was given up is of the one that took its place.
+        self.former = list(Category.objects.exclude(merged_into=None).select_related("merged_into"))
         facts = self.city.facts
         self.region = facts.get("phone_region") or self.city.country
         self.marketplaces = [host for market in facts.get("marketplaces", ()) for host in market["hosts"]]
@@ -44,7 +46,12 @@ class Frame:
             {district.slug: district.outline for district in self.districts},
             tolerance_m=facts.get("border_tolerance_m", 30),
         )
-        self.selectors = Selectors((category.code, category.osm) for category in self.categories)
+        self.selectors = Selectors(
+            [
+                *((category.code, category.osm) for category in self.categories),
+                *((category.merged_into.code, category.osm) for category in self.former),
+            ]
+        )
 
     @cached_property
     def name_languages(self) -> list[str]:
@@ -83,6 +90,10 @@ class Frame:
         for category in self.categories:
             for word in [category.slug, category.label, *_translations(category, "label")]:
                 words.setdefault(street_slug(word), category.code)
+        for category in self.former:
+            names = [category.slug, category.label, *_translations(category, "label")]
+            for word in [category.code, *map(street_slug, names)]:
+                words.setdefault(word, category.merged_into.code)
         return words
 
     @cached_property
@@ -97,7 +108,7 @@ class Frame:
     @cached_property
     def selector_keys(self) -> set[str]:
         """Keys of the tags that decide on categories."""
-        selectors = (selector for category in self.categories for selector in category.osm)
+        selectors = (selector for category in [*self.categories, *self.former] for selector in category.osm)
         return {*OSM_KEYS, *(part.split("=")[0] for selector in selectors for part in selector.split("+"))}
 
     def district_at(self, lat: float, lon: float) -> str:

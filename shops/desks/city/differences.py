@@ -120,7 +120,7 @@ class Reader:
         return Piece(SAME, self._category(entry))
 
     def _category(self, code):
-        category = self.structure.categories.get(code)
+        category = self.structure.category(code)
         return category.label_i18n if category else str(code)
 
     def _district(self, slug):

@@ -80,6 +80,10 @@ SENTENCES = {
     "import:written": N_("Fichier écrit"),
     "premises:imported": N_("Registre des locaux écrit"),
     "premises:seen": N_("Local vu"),
+    "city:category": N_("Catégorie renommée"),
+    "city:order": N_("Catégorie changée de place"),
+    "city:category_given_up": N_("Catégorie réunie à une autre"),
+    "city:district": N_("Présentation d’un quartier changée"),
     "person:address": N_("Adresse d’un compte changée"),
     "person:active": N_("Compte ouvert ou fermé"),
     "person:created": N_("Compte créé au bureau"),
@@ -98,6 +102,7 @@ SUBJECTS = [
     ("link", gettext_lazy("Les liens")),
     ("import", gettext_lazy("Les fichiers")),
     ("premises", gettext_lazy("Les locaux")),
+    ("city", gettext_lazy("Les catégories et les quartiers")),
     ("person", gettext_lazy("Les comptes de la Ville")),
 ]
 

@@ -52,5 +52,6 @@ PARTS: list[Part] = [
     Part("premises", _("Locaux"), reverse_lazy("city:premises"), "shops.view_premises"),
     Part("imports", _("Fichiers"), reverse_lazy("city:imports"), "shops.view_importrun"),
     Part("figures", _("Chiffres"), reverse_lazy("city:figures"), "shops.view_change"),
+    Part("naming", _("Catégories"), reverse_lazy("city:categories"), "shops.view_category"),
     Part("journal", _("Journal"), reverse_lazy("city:journal"), "shops.view_event"),
 ]

@@ -142,7 +142,7 @@ class GroupedCategories(forms.ModelChoiceField):
     """Categories under the headings of their groups, in the active language."""
 
     def __init__(self, **options):
-        super().__init__(Category.objects.select_related("group"), to_field_name="code", **options)
+        super().__init__(Category.objects.in_use().select_related("group"), to_field_name="code", **options)
 
     def grouped(self):
         found = {}
