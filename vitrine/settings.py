@@ -267,6 +267,8 @@ STORAGES = {
 # Only the fingerprinted names are ever asked for: half the files to compress.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = VAR_DIR / "media"
+# Where clamd listens, if the City scans what people send (docs/photos.md).
+CLAMD_SOCKET = os.environ.get("VITRINE_CLAMD", "")
 
 # One strict policy on every answer. No nonces: pages are cached and fragments swapped, so nothing is inline at all.
 SECURE_CSP = {

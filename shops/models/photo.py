@@ -31,6 +31,10 @@ class Fault(models.TextChoices):
         "heavy",
         _("L’image est trop lourde à ouvrir. Enregistrez-la en plus petit format, en JPEG de préférence."),
     )
+    INFECTED = (
+        "infected",
+        _("L’antivirus de la Ville a arrêté ce fichier. Envoyez la photo depuis un autre appareil."),
+    )
     DOUBLE = "double", _("Cette photo est déjà parmi les vôtres.")
     LOST = "lost", _("Le fichier ne nous est pas bien parvenu. Envoyez-le encore une fois.")
 

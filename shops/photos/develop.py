@@ -14,7 +14,7 @@ from django.db import transaction
 
 from shops.models import Photo, Shop
 from shops.models.photo import Fault
-from shops.photos import darkroom, headers, shelf
+from shops.photos import darkroom, headers, scanner, shelf
 
 DARKROOM = Path(darkroom.__file__)
 # The clock on the wall; the process ends itself after `darkroom.CPU_SECONDS` of work.
@@ -99,7 +99,10 @@ def _checked(said, folder):
 
 
 def develop_received(photo_id: int, *, at: datetime) -> None:
-    """Develop a photo that was received. Doing it again does nothing more; what was sent is then gone."""
+    """Develop a photo that was received. Doing it again does nothing more; what was sent is then gone.
+
+    Raises scanner.Silent: the photo waits as it is.
+    """
     photo = Photo.objects.developing().filter(pk=photo_id).first()
     if photo is None:
         return
@@ -107,6 +110,9 @@ def develop_received(photo_id: int, *, at: datetime) -> None:
         data = shelf.get(photo.name, shelf.ORIGINAL)
     except FileNotFoundError:
         _settle(photo, at, fault=Fault.LOST)
+        return
+    if not scanner.is_clean(data):
+        _settle(photo, at, fault=Fault.INFECTED)
         return
     try:
         developed = develop(data)
