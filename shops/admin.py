@@ -27,8 +27,9 @@ from shops import catalogue
 from shops.desks import wording
 from shops.desks.city.bulk import AsksFirst
 from shops.desks.city.forms import SuspensionForm, WhyForm
+from shops.desks.city.journal import said_of
 from shops.editing import facts as page_facts
-from shops.editing import moves, revisions
+from shops.editing import letters, moves, revisions
 from shops.importing import facts
 from shops.importing.frame import Frame
 from shops.models import (
@@ -704,7 +705,7 @@ class CategoryAdmin(ReadOnlyAdmin):
 
 @admin.register(ImportDifference)
 class ImportDifferenceAdmin(AsksFirst, admin.ModelAdmin):
-    list_display = ["shop", "field", "ours", "theirs", "source", "seen_at", "settled_at"]
+    list_display = ["shop", "what", "ours", "theirs", "source", "seen_at", "settled_at"]
     list_filter = ["field", "source"]
     list_select_related = ["shop"]
     search_fields = ["shop__name"]
@@ -717,6 +718,10 @@ class ImportDifferenceAdmin(AsksFirst, admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    @admin.display(description=_("champ"), ordering="field")
+    def what(self, one):
+        return letters.label_of(one.field) if one.field in page_facts.FACTS else one.field
 
     @admin.action(description=_("Marquer comme réglé"), permissions=["change"])
     def settle(self, request, queryset):
@@ -733,7 +738,7 @@ class ImportDifferenceAdmin(AsksFirst, admin.ModelAdmin):
                 ngettext("%(number)d différence", "%(number)d différences", number) % {"number": number}
             ),
             described=lambda one: (
-                f"{one.shop.name}, {one.field} : {cut(one.ours) or '–'} / {cut(one.theirs) or '–'}"
+                f"{one.shop.name}, {self.what(one)} : {cut(one.ours) or '–'} / {cut(one.theirs) or '–'}"
             ),
             act=lambda one, _form: self._settle(one, by=request.user, at=request.now),
             done=lambda number: (
@@ -755,12 +760,16 @@ class ImportDifferenceAdmin(AsksFirst, admin.ModelAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ["at", "shop", "kind", "by", "why"]
+    list_display = ["at", "shop", "what", "by", "why"]
     list_filter = ["kind"]
     list_select_related = ["shop", "by"]
     search_fields = ["shop__name"]
-    fields = ["shop", "kind", "by", "at", "before", "after", "why"]
+    fields = ["shop", "what", "kind", "by", "at", "before", "after", "why"]
     show_full_result_count = False
+
+    @admin.display(description=_("fait"), ordering="kind")
+    def what(self, event):
+        return said_of(event.kind)
 
 
 @admin.register(EmptySearch)

@@ -177,7 +177,7 @@ def _say(thing, field, texts, seen, kind, by, at):
     for name in (field, "i18n"):
         thing.said_by_city = _with(thing.said_by_city, name)
     thing.save(update_fields=[field, "i18n", "said_by_city"])
-    about = {"category": thing.code} if isinstance(thing, Category) else {"district": thing.slug}
+    about = {"category": thing.code} if isinstance(thing, Category) else {"slug": thing.slug}
     Event.note(
         None,
         kind,

@@ -231,7 +231,7 @@ def test_a_district_is_introduced(at_desk, client, marie):
     assert District.objects.get(slug="gare").intro == "Le quartier\ndes voyageurs."
     client.logout()
     assert "des voyageurs." in client.get("/fr/quartiers/gare/").content.decode()
-    assert Event.objects.get(kind="city:district").after["district"] == "gare"
+    assert Event.objects.get(kind="city:district").after["slug"] == "gare"
 
 
 @pytest.mark.parametrize("role", ["moderator", "auditor"])

@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from accounts.models import CityRole
 from shops.editing import revisions, rules
-from shops.models import Change, Revision, Shop
+from shops.models import Change, Claim, ImportRun, Report, Revision, Shop
 from tests.door import enter
 from tests.moderation.conftest import MONDAY_10H, propose
 from tests.people import make_person
-from tests.shops.factories import TUESDAY_10H, make_shops
+from tests.shops.factories import TUESDAY_10H, make_shop, make_shops
 
 ZONE = ZoneInfo("Europe/Luxembourg")
 QUEUE = "/gestion/moderation/"
@@ -96,6 +96,22 @@ def test_what_is_late_is_said_everywhere(desk, marie, marie_herself):
     assert "1 commerce attend depuis plus longtemps que promis" in first.content.decode()
 
 
+def test_the_first_page_tells_of_all_that_waits(desk, marie, paul):
+    Claim.objects.create(
+        shop=marie, user=make_person("nina@x.example"), name="Nina", language="fr", created_at=MONDAY_10H
+    )
+    make_shop("Atelier", status="submitted")
+    for topic in ("a", "a", "b"):
+        Report.objects.create(
+            shop=paul, kind="hours", language="fr", topic=topic, state="city", created_at=MONDAY_10H
+        )
+    ImportRun.objects.create(kind="shops", source="f.csv", made_at=MONDAY_10H, state="ready")
+    piles = {part.name: pile for part, pile in desk.get("/gestion/").context["piles"]}
+    assert (piles["claims"].number, piles["reports"].number, piles["imports"].number) == (2, 2, 1)
+    assert "dont 1 commerce proposé" in piles["claims"].note
+    assert piles["reports"].oldest_at == MONDAY_10H
+
+
 def pile_up(number, by):
     shops = make_shops(number)
     saves = Revision.objects.bulk_create(
@@ -119,8 +135,9 @@ def test_the_queue_asks_as_few_questions_for_five_shops_as_for_five_hundred(
     with django_assert_num_queries(12):
         page = desk.get(QUEUE)
     assert len(page.context["lines"]) == min(number, 50)
-    # The catalogue's row, session, person, second factor, two on rights, the piles.
-    with django_assert_num_queries(7):
+    # The catalogue's row, session, person, second factor, two on rights; changes, claims, proposed pages, reports,
+    # calls, files.
+    with django_assert_num_queries(12):
         desk.get("/gestion/")
 
 

@@ -1,21 +1,26 @@
 """The journal: what happened, to one page or to all, in sentences; searched, and taken away as a table."""
 
 from dataclasses import dataclass
+from itertools import batched
 
 from django import forms
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.http import require_safe
 
+from accounts.models import CityRole
 from shops import reference
+from shops.calls import Result
 from shops.desks import tables
 from shops.desks.city.differences import Reader
 from shops.desks.city.door import city_desk, city_page
 from shops.editing import letters
 from shops.editing.facts import FACTS
-from shops.models import Event, RefusalReason, Shop
+from shops.models import Event, MerchantRole, RefusalReason, Shop
 from shops.vocabulary import FactGroup
 
 PAGE = 50
@@ -89,6 +94,7 @@ SENTENCES = {
     "person:created": N_("Compte créé au bureau"),
     "person:roles": N_("Rôles à la Ville changés"),
     "person:request_settled": N_("Demande d’une autre adresse réglée"),
+    "shop:proposed": N_("Commerce proposé"),
     "person:deleted": N_("Compte supprimé"),
 }
 SUBJECTS = [
@@ -156,14 +162,31 @@ class Told:
         return str(self.event.by) if self.event.by else _("le site")
 
 
-class Teller:
-    """Puts events into words."""
+def said_of(kind: str) -> str:
+    """What happened, in two or three words."""
+    if kind in SENTENCES:
+        return _(SENTENCES[kind])
+    about, _colon, how = kind.partition(":")
+    if about == "call" and how in Result:
+        return _("Au téléphone : %(result)s") % {"result": Result(how).label}
+    return kind
 
-    def __init__(self, present):
+
+class Teller:
+    """Puts events into words; people are named, with one query for all the events at hand, where there are any."""
+
+    def __init__(self, present, events=()):
         self.reader = Reader(reference.structure(present))
+        ids = {pk for event in events for said in (event.before, event.after) for pk in _people(said)}
+        self.names = {}
+        if ids:
+            self.names = {person.pk: str(person) for person in get_user_model().objects.filter(pk__in=ids)}
+
+    def tell_all(self, events) -> list["Told"]:
+        return [self.tell(event) for event in events]
 
     def tell(self, event: Event) -> Told:
-        what = _(SENTENCES[event.kind]) if event.kind in SENTENCES else event.kind
+        what = said_of(event.kind)
         if event.kind == "facts:confirmed":
             groups = [FactGroup(one).label for one in event.after.get("confirmed", ()) if one in FactGroup]
             what = f"{what} : {', '.join(map(str, groups))}"
@@ -197,9 +220,29 @@ class Teller:
             - {"status", "change", "was", "confirmed", "by"}
         )
         lines += [
-            (name, str(event.before.get(name, "")), str(event.after.get(name, ""))) for name in sorted(others)
+            (named(name), self._word(name, event.before.get(name)), self._word(name, event.after.get(name)))
+            for name in sorted(others)
         ]
         return lines
+
+    def _word(self, name, value):
+        if name in ABOUT_PEOPLE and value:
+            ids = value if isinstance(value, list) else [value]
+            return ", ".join(
+                self.names.get(pk, _("compte effacé (%(number)s)") % {"number": pk}) for pk in ids
+            )
+        if value is None or value == []:
+            return ""
+        if isinstance(value, bool):
+            return _("oui") if value else _("non")
+        if name == "city_roles":
+            roles = dict(CityRole.choices)
+            return ", ".join(str(roles.get(role, role)) for role in value)
+        if name == "role":
+            return str(dict(MerchantRole.choices).get(value, value))
+        if name == "field" and value in FACTS:
+            return letters.label_of(value)
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
     def _plain(self, name, value):
         try:
@@ -207,6 +250,53 @@ class Teller:
         except (TypeError, ValueError, KeyError, IndexError, AttributeError):
             # Written long ago in a shape that the fact has no more.
             return str(value)
+
+
+# What an event tells beside facts of a page.
+ABOUT_PEOPLE = ("person", "people")
+NAMES = {
+    "person": gettext_lazy("Personne"),
+    "people": gettext_lazy("Personnes"),
+    "role": gettext_lazy("Rôle"),
+    "city_roles": gettext_lazy("Rôles à la Ville"),
+    "is_active": gettext_lazy("Compte ouvert"),
+    "photo": gettext_lazy("Photo n°"),
+    "photos": gettext_lazy("Photos"),
+    "bytes": gettext_lazy("Octets"),
+    "from": gettext_lazy("Page qui a disparu"),
+    "into": gettext_lazy("Page qui reste"),
+    "until": gettext_lazy("Jusqu’au"),
+    "claim": gettext_lazy("Demande n°"),
+    "request": gettext_lazy("Demande n°"),
+    "method": gettext_lazy("Preuve"),
+    "reports": gettext_lazy("Signalements"),
+    "premises": gettext_lazy("Locaux"),
+    "occupancy": gettext_lazy("Occupation"),
+    "shops": gettext_lazy("Commerces"),
+    "field": gettext_lazy("Champ"),
+    "ours": gettext_lazy("Chez nous"),
+    "theirs": gettext_lazy("Dans le fichier"),
+    "place": gettext_lazy("Place"),
+    "slug": gettext_lazy("Quartier"),
+    "label": gettext_lazy("Nom"),
+    "intro": gettext_lazy("Présentation"),
+}
+
+
+def named(name: str) -> str:
+    """What an event tells, under a name that people read: « Nom (Deutsch) » for `label_de`."""
+    if name in NAMES:
+        return str(NAMES[name])
+    stem, _sign, language = name.rpartition("_")
+    languages = dict(settings.LANGUAGES)
+    return f"{NAMES[stem]} ({languages[language]})" if stem in NAMES and language in languages else name
+
+
+def _people(said):
+    """The keys of accounts that an event names."""
+    for name in ABOUT_PEOPLE:
+        value = said.get(name)
+        yield from (pk for pk in (value if isinstance(value, list) else [value]) if isinstance(pk, int))
 
 
 def _narrowed(request):
@@ -224,7 +314,7 @@ def journal(request):
         last = get_object_or_404(Event, pk=before)
         events = events.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
     rows = list(events[: PAGE + 1])
-    teller = Teller(request.catalogue)
+    teller = Teller(request.catalogue, rows)
     query = request.GET.copy()
     query.pop("avant", None)
     shop = None
@@ -236,7 +326,7 @@ def journal(request):
     context = {
         "form": form,
         "about": shop,
-        "events": [teller.tell(event) for event in rows[:PAGE]],
+        "events": teller.tell_all(rows[:PAGE]),
         "older": older.urlencode() if len(rows) > PAGE else "",
         "query": query.urlencode(),
         "most": MOST_EXPORTED,
@@ -248,7 +338,6 @@ def journal(request):
 @city_desk("shops.view_event")
 def journal_table(request):
     """The same as a table: who, when, what, before, after, why."""
-    teller = Teller(request.catalogue)
     heading = [
         _("quand"),
         _("commerce"),
@@ -260,12 +349,18 @@ def journal_table(request):
         _("après"),
         _("motif"),
     ]
-    return tables.csv_response("journal.csv", heading, _rows(_narrowed(request), teller))
+    return tables.csv_response("journal.csv", heading, _rows(_narrowed(request), request.catalogue))
 
 
-def _rows(form, teller):
-    for event in form.events()[:MOST_EXPORTED].iterator(chunk_size=500):
-        told = teller.tell(event)
+def _rows(form, present):
+    found = form.events()[:MOST_EXPORTED].iterator(chunk_size=500)
+    for events in batched(found, 500, strict=False):
+        yield from _lines(Teller(present, events).tell_all(events))
+
+
+def _lines(tales):
+    for told in tales:
+        event = told.event
         head = [
             event.at.isoformat(),
             event.shop.name if event.shop else "",

@@ -186,7 +186,7 @@ def district(request, slug):
     form = _written(request, make, naming.introduce, district, may_edit)
     if form is None:
         return redirect("city:categories")
-    return _texts_page(request, district, naming.INTRO, form, may_edit, {"district": slug}, is_district=True)
+    return _texts_page(request, district, naming.INTRO, form, may_edit, {"slug": slug}, is_district=True)
 
 
 def _written(request, make, verb, thing, may_edit):
@@ -225,14 +225,14 @@ def _written(request, make, verb, thing, may_edit):
 
 def _texts_page(request, thing, field, form, may_edit, about, **more):
     events = Event.objects.filter(shop=None, kind__startswith="city:", before__contains=about)
-    teller = Teller(request.catalogue)
+    events = list(events.select_related("by", "shop")[:LATELY])
     said = naming.texts_of(thing, field)
     context = {
         "thing": thing,
         "form": form,
         "may_edit": may_edit,
         "texts": [(code, _(language), said[code]) for code, language in settings.LANGUAGES],
-        "events": [teller.tell(event) for event in events.select_related("by", "shop")[:LATELY]],
+        "events": Teller(request.catalogue, events).tell_all(events),
         **more,
     }
     return city_page(request, "desks/city/naming.html", context, section="naming")

@@ -131,7 +131,7 @@ def shop(request, public_id):
     shop = _shop(public_id)
     may_move = request.user.has_perm(MOVE)
     may_read = request.user.has_perm("shops.view_event")
-    teller = Teller(request.catalogue)
+    events = list(shop.events.select_related("by")[:LATELY]) if may_read else []
     context = {
         "shop": shop,
         "verbs": verbs_for(shop) if may_move else [],
@@ -139,9 +139,7 @@ def shop(request, public_id):
         "may_move": may_move,
         "may_edit": request.user.has_perm("shops.change_shop") and shop.status != Shop.Status.MERGED,
         "may_read": may_read,
-        "events": [teller.tell(event) for event in shop.events.select_related("by")[:LATELY]]
-        if may_read
-        else [],
+        "events": Teller(request.catalogue, events).tell_all(events),
         "people": shop.memberships.select_related("user")
         if request.user.has_perm("shops.view_membership")
         else [],
