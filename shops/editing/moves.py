@@ -143,7 +143,7 @@ def merge(double: Shop, other: Shop, *, by, at: datetime, why="") -> Moving:
             after={
                 "from": double.public_id,
                 "people": [person.user_id for person in people],
-                "photos": moving.photos,
+                "album": moving.photos,
                 "premises": moving.premises,
             },
             why=why,

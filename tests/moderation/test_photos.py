@@ -88,7 +88,7 @@ def test_the_album_of_a_double_goes_along_and_is_not_shown(marie, double, claire
     assert (shown.published, shown.alt, shown.touched_at) == (False, {"fr": "Photo numéro 0"}, TUESDAY_10H)
     assert list(marie.photos.published()) == [kept], "what the page says is not mixed"
     assert (same.shop, same.published) == (double, False), "the very same picture is there already"
-    assert Event.objects.get(kind="merged:received").after["photos"] == 2
+    assert Event.objects.get(kind="merged:received").after["album"] == 2
 
 
 def test_its_premises_and_what_files_said_of_it_go_along_or_end(marie, double, claire):

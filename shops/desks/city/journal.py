@@ -223,7 +223,7 @@ class Teller:
             (named(name), self._word(name, event.before.get(name)), self._word(name, event.after.get(name)))
             for name in sorted(others)
         ]
-        return lines
+        return [line for line in lines if any(line[1:])]
 
     def _word(self, name, value):
         if name in ABOUT_PEOPLE and value:
@@ -261,7 +261,7 @@ NAMES = {
     "city_roles": gettext_lazy("Rôles à la Ville"),
     "is_active": gettext_lazy("Compte ouvert"),
     "photo": gettext_lazy("Photo n°"),
-    "photos": gettext_lazy("Photos"),
+    "album": gettext_lazy("Photos"),
     "bytes": gettext_lazy("Octets"),
     "from": gettext_lazy("Page qui a disparu"),
     "into": gettext_lazy("Page qui reste"),
