@@ -53,6 +53,7 @@ def test_claire_decides_by_keyboard_and_every_page_is_accessible(site, new_page,
     addresses = [
         "", "moderation/", "moderation/?pile=controle", f"moderation/{work}/", f"commerces/{work}/",
         f"commerces/{work}/suspendre/", f"commerces/{work}/fusionner/", "commerces/?q=pain", "journal/",
+        "categories/", "categories/bakery/", "categories/bakery/reunir/", "quartiers/gare/",
     ]  # fmt: skip
     for address in addresses:
         page.goto(f"{site.origin}/gestion/{address}")
