@@ -6,14 +6,12 @@ from collections.abc import Iterable
 
 from django.http import HttpResponse
 
-# What makes a spreadsheet take a cell for a formula, as the first sign of it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from shops.cells import guarded
 
 
 def cell(value: object) -> str:
-    """A value as text that no spreadsheet computes: an apostrophe stands before what would be a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+    """A value as text that no spreadsheet computes."""
+    return guarded("" if value is None else str(value))
 
 
 def csv_text(header: Iterable[object], rows: Iterable[Iterable[object]]) -> str:

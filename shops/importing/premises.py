@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from districts.city_pack import street_slug
 from districts.models import City
+from shops.cells import bare
 from shops.models import Event, Premises, Shop
 
 from . import files
@@ -27,7 +28,6 @@ from .facts import Refused, text
 from .files import MAX_ROWS, BrokenFile
 from .frame import Frame
 from .planning import STEP, Progress, Verdict, silent
-from .table import bare
 
 COLUMNS = (
     "external_id", "street", "house_number", "unit", "postcode", "lat", "lon", "district", "occupancy",

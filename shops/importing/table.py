@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from shops.cells import bare
 from shops.vocabulary import AccessAnswer, AccessQuestion, LinkKind, Payment, Service, SpokenLanguage
 
 from . import facts
@@ -88,12 +89,6 @@ def read(content: str, languages: list[str]) -> Table:
     if not lines:
         raise BrokenFile(_("Le fichier ne contient aucun lieu."))
     return Table(lines, [column for column in heading if column and column not in known])
-
-
-def bare(cell: str) -> str:
-    """A cell without the apostrophe by which our own files keep a spreadsheet from computing it."""
-    tidy = cell.strip()
-    return tidy[1:] if tidy[:1] == "'" and tidy[1:2] in ("=", "+", "-", "@") else tidy
 
 
 def _heading(content, known):

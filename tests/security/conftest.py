@@ -1,0 +1,3 @@
+"""Two merchants next door to each other."""
+
+from tests.security.street import street  # noqa: F401
