@@ -1,5 +1,6 @@
 """A served city and a real Chromium: what a browser does is tried in a browser."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -48,45 +49,62 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory, django_test_environment, django_db_blocker):
-    """The demonstration city, served by the real server with the real middleware and static files."""
+def served_from(tmp_path_factory):
+    """A folder with the static files as they are served, and room for media beside them."""
     folder = tmp_path_factory.mktemp("site")
+    environ = _environ(folder, settings.DATABASES["default"]["NAME"])
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+        cwd=settings.BASE_DIR,
+        env=environ,
+        check=True,
+    )
+    return folder
+
+
+def _environ(folder, database):
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.browser.site_settings",
+        "VITRINE_TEST_DATABASE": database,
+        "VITRINE_TEST_STATIC_ROOT": str(folder / "static"),
+        "VITRINE_DEMO": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def site(served_from, django_test_environment, django_db_blocker):
+    """The demonstration city, served by the real server with the real middleware and static files."""
     with django_db_blocker.unblock(), made_database() as database, django_db_blocker.block():
         # Only while it is filled: the tests without a browser have a database of their own.
         with django_db_blocker.unblock(), override_settings(DEMO=True), used(database):
             call_command("load_city", str(settings.CITY_PACK), verbosity=0)
             call_command("demo_city", verbosity=0)
             pages = _one_of_each()
-        environ = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "tests.browser.site_settings",
-            "VITRINE_TEST_DATABASE": database,
-            "VITRINE_TEST_STATIC_ROOT": str(folder / "static"),
-            "VITRINE_DEMO": "1",
-        }
-        port = _free_port()
-        environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
-        subprocess.run(
-            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
-            cwd=settings.BASE_DIR,
-            env=environ,
-            check=True,
-        )
-        log = (folder / "server.log").open("w+")
-        server = subprocess.Popen(
-            [
-                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-                "--workers", "1", "--blocking-threads", "4", "--no-ws", "vitrine.wsgi:application",
-            ],
-            cwd=settings.BASE_DIR, env=environ, stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            origin = f"http://127.0.0.1:{port}"
-            _wait_for(origin, server)
-            yield Site(origin, database, log, pages, folder / "media")
-        finally:
-            server.terminate()
-            server.wait(20)
-            log.close()
+        with served(served_from, database) as (origin, log):
+            yield Site(origin, database, log, pages, served_from / "media")
+
+
+@contextlib.contextmanager
+def served(folder, database):
+    """The real server over a database, for as long as the block runs: (its origin, its log)."""
+    port = _free_port()
+    environ = _environ(folder, database) | {"PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    log = (folder / f"server-{port}.log").open("w+")
+    server = subprocess.Popen(
+        [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+            "--workers", "1", "--blocking-threads", "4", "--no-ws", "vitrine.wsgi:application",
+        ],
+        cwd=settings.BASE_DIR, env=environ, stdout=log, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        origin = f"http://127.0.0.1:{port}"
+        _wait_for(origin, server)
+        yield origin, log
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
 
 
 def _one_of_each():
