@@ -13,6 +13,7 @@ from shops.editing import revisions
 from shops.freshness import Stage
 from shops.models import Event, Report, Shop
 from shops.reminders import Changed, fingerprint, names_of
+from shops.reports import handling
 from shops.vocabulary import ConfirmedBy, FactGroup
 
 
@@ -70,11 +71,7 @@ def record(
                 raise Changed
             revisions.confirm(shop, groups, by=by, side=ConfirmedBy.CITY, at=at, why="call")
         elif result in (Result.CHANGED, Result.CLOSED):
-            Report.objects.create(
-                shop=shop,
-                kind=Report.Kind.CLOSED if result == Result.CLOSED else Report.Kind.OTHER,
-                message=words,
-                language=language,
-                created_at=at,
-            )
+            kind = Report.Kind.CLOSED if result == Result.CLOSED else Report.Kind.OTHER
+            report = Report(shop=shop, kind=kind, message=words, language=language)
+            handling.receive(report, by=by, at=at, receipt=False, at_once_to_city=True)
         Event.note(shop, f"call:{result}", by=by, at=at, after={"submission": str(submission)}, why=words)

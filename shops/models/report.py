@@ -154,6 +154,8 @@ class Report(models.Model):
                 condition=~Q(state="merchant") | Q(shop__isnull=False),
                 name="report_at_a_merchants_has_a_shop",
             ),
+            # Without one, all that have none would be read, answered and closed together.
+            models.CheckConstraint(condition=~Q(topic=""), name="report_has_a_topic"),
         ]
 
     def __str__(self):

@@ -22,12 +22,16 @@ NOT_ROUND_AGAIN = timedelta(days=30)
 ALIKE = 0.5
 
 
-def receive(report: Report, *, at: datetime, receipt: bool = True) -> Report:
+def receive(
+    report: Report, *, at: datetime, by=None, receipt: bool = True, at_once_to_city: bool = False
+) -> Report:
     """Take in a new, unsaved report (its form has seen to its values), and pass it to whom it concerns.
 
     Args:
         report: with its kind, and what belongs to that: a shop, or a missing shop's name.
+        by: who wrote it down, where that is somebody of the City.
         receipt: whether a resident who left an address gets a mail that says so.
+        at_once_to_city: the City has asked the merchant already, so it does not go there first.
     """
     with transaction.atomic():
         if report.shop_id:
@@ -35,10 +39,10 @@ def receive(report: Report, *, at: datetime, receipt: bool = True) -> Report:
             report.shop = Shop.objects.select_for_update(of=("self",)).get(pk=report.shop_id)
         report.created_at = at
         report.topic = _topic(report)
-        report.state = _begins_with(report, at)
+        report.state = State.CITY if at_once_to_city else _begins_with(report, at)
         is_first = not Report.objects.open().filter(topic=report.topic, state=report.state).exists()
         report.save(force_insert=True)
-        _note([report], "report:received", by=None, at=at, after={"state": str(report.state)})
+        _note([report], "report:received", by=by, at=at, after={"state": str(report.state)})
         if receipt and report.email:
             letters.tell_received(report)
         if report.state == State.MERCHANT and is_first:

@@ -9,7 +9,7 @@ from accounts.models import CityRole
 from shops import catalogue
 from shops.models import Event, Report, Shop
 from tests.door import enter
-from tests.people import make_person
+from tests.people import make_member, make_person
 from tests.shops.factories import TUESDAY_10H, make_shop, make_shops
 
 LONG_AGO = TUESDAY_10H - timedelta(days=200)
@@ -111,9 +111,37 @@ def test_what_changed_goes_to_the_moderators_and_the_page_stays(
         client.post(url(forgotten), data)
     report = Report.objects.get()
     assert (report.shop, report.kind, report.message) == (forgotten, kind, words)
-    assert Event.objects.get().kind == f"call:{result}"
+    assert list(Event.objects.order_by("pk").values_list("kind", "by")) == [
+        ("report:received", claire.pk),
+        (f"call:{result}", claire.pk),
+    ]
     forgotten.refresh_from_db()
     assert (forgotten.status, forgotten.hours_confirmed_at) == ("published", LONG_AGO)
+
+
+def test_what_two_shops_say_on_the_telephone_is_answered_apart(client, claire, forgotten):
+    other = make_shop("Mercerie Oubliée", hours_confirmed_at=LONG_AGO, hours_confirmed_by="import")
+    enter(client, claire)
+    for shop, words in ((forgotten, "Fermé le mercredi"), (other, "Fermé le jeudi")):
+        client.post(url(shop), form_of(client.get(url(shop))) | {"result": "changed", "words": words})
+    here, there = Report.objects.get(shop=forgotten), Report.objects.get(shop=other)
+    page = client.get(f"/gestion/signalements/{here.number}/")
+    assert "Fermé le mercredi" in page.text
+    assert "Fermé le jeudi" not in page.text
+    seen = f"{here.pk} {there.pk}"
+    client.post(page.request["PATH_INFO"], {"outcome": "corrected", "seen": seen})
+    for report in (here, there):
+        report.refresh_from_db()
+    assert (here.state, there.state) == ("answered", "city")
+
+
+def test_what_a_keeper_said_on_the_telephone_does_not_go_to_her_again(client, claire, forgotten, letters):
+    make_member(forgotten, make_person("emma@jouets.example"))
+    enter(client, claire)
+    data = form_of(client.get(url(forgotten))) | {"result": "changed", "words": "Fermé le mercredi"}
+    client.post(url(forgotten), data)
+    assert Report.objects.get().state == "city"
+    assert letters() == []
 
 
 def test_nobody_answered_is_noted_and_nothing_is_removed(client, claire, forgotten):

@@ -12,6 +12,7 @@ from shops.models import Change, Claim, Event, Invitation, Membership, MerchantR
 from tests.door import enter
 from tests.moderation.conftest import MONDAY_10H, propose
 from tests.people import make_member, make_person
+from tests.reports.conftest import make_report
 from tests.shops.factories import TUESDAY_10H, make_shop
 
 SHOP = "/gestion/commerces/mar1eeck/"
@@ -169,7 +170,7 @@ def double(marie):
 
 
 def test_what_a_merge_brings_about_is_shown_before_it_happens(desk, marie, double):
-    Report.objects.create(shop=double, kind="hours", language="fr", created_at=MONDAY_10H)
+    make_report(double, "hours", at=MONDAY_10H)
     answer = desk.post("/gestion/commerces/doub1e00/fusionner/", {"other": "MAR1EECK ", "why": "Même porte"})
     page = answer.content.decode()
     assert answer.status_code == 200
@@ -184,7 +185,7 @@ def test_a_double_leads_to_the_page_that_stays_and_everything_goes_there(
     anna = make_person("anna@boulangerie.example")
     make_member(double, anna)
     make_member(double, marie_herself, MerchantRole.TILL)
-    report = Report.objects.create(shop=double, kind="hours", language="fr", created_at=MONDAY_10H)
+    report = make_report(double, "hours", at=MONDAY_10H)
     claim = {"shop": double, "name": "x", "language": "fr", "created_at": MONDAY_10H}
     theirs = Claim.objects.create(user=paul_himself, **claim)
     asked = Claim.objects.create(user=claire, **claim)

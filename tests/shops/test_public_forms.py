@@ -103,6 +103,7 @@ def test_what_people_write_goes_after_twelve_months(marie):
         Report.objects.create(
             shop=marie,
             kind="other",
+            topic=f"{marie.pk}:other",
             message="Bonjour",
             email="nina@example.org",
             language="fr",
