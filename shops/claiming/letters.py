@@ -106,6 +106,32 @@ def tell_sent_back(claim: Claim, shop: Shop, why: str) -> None:
     )
 
 
+def tell_moved(claim: Claim, double: Shop, other: Shop) -> None:
+    """The page asked for was a double. `claim` is withdrawn where the person keeps the other, or asks for it already."""
+    write_to(
+        claim.user,
+        lambda: {
+            "subject": _("Votre demande concerne une autre page"),
+            "paragraphs": [
+                _("Les pages « %(double)s » et « %(shop)s » parlaient du même commerce : la seconde reste.")
+                % {"double": double.name, "shop": other.name},
+                *_what_it_counts_for(claim),
+            ],
+            "link": address("merchant:claim", claim.pk) if claim.is_undecided else address("merchant:home"),
+        },
+        language=claim.language,
+    )
+
+
+def _what_it_counts_for(claim):
+    if not claim.is_undecided:
+        return [_("Vous tenez déjà cette page, ou vous la demandez déjà : il n’y a rien à refaire.")]
+    moved = [_("Votre demande vaut désormais pour elle.")]
+    if not claim.proved_at:
+        moved.append(_("Un code déjà reçu ne vaut plus : choisissez encore une fois comment la prouver."))
+    return moved
+
+
 def given_to_another(language: str) -> str:
     """Why a rival's claim comes to nothing, in the rival's language."""
     with translation.override(language):

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext as _
 
 from shops import catalogue
 from shops.editing import letters
 from shops.models import (
     Change,
-    Claim,
     Event,
     Membership,
     MerchantRole,
@@ -28,7 +28,6 @@ from shops.models import (
 from shops.models.membership import EDITING_ROLES
 
 _STRENGTH = {MerchantRole.TILL: 0, MerchantRole.EDITOR: 1, MerchantRole.OWNER: 2}
-OPEN_CLAIMS = Q(state__in=[Claim.State.OPEN, Claim.State.CONTESTED])
 
 
 def publish(shop: Shop, *, by, at: datetime, why="") -> None:
@@ -89,7 +88,7 @@ def what_moves(double: Shop, other: Shop) -> Moving:
     """Counted before it happens, for whoever confirms it. Ten short questions to the database."""
     return Moving(
         people=double.memberships.count(),
-        claims=double.claims.filter(OPEN_CLAIMS).count(),
+        claims=double.claims.undecided().count(),
         invitations=double.invitations.filter(answered_at=None).count(),
         reports=double.reports.count(),
         addresses=1 + SlugHistory.objects.filter(shop=double).count(),
@@ -117,11 +116,10 @@ def merge(double: Shop, other: Shop, *, by, at: datetime, why="") -> Moving:
         double.merge_into(other, by=by, at=at, why=why)
         _move_people(people, other)
         _withdraw_waiting(double, by, at)
-        _move_claims(double, other, at)
-        invited = set(other.invitations.filter(answered_at=None).values_list("email", flat=True))
-        double.invitations.filter(answered_at=None).exclude(email__in=invited).update(shop=other)
-        double.invitations.filter(answered_at=None).update(answered_at=at)
-        Report.objects.filter(shop=double).update(shop=other)
+        for claim in double.claims.undecided().select_related("user").order_by("pk"):
+            claim.follow(other, by=by, at=at)
+        _move_invitations(double, other, at)
+        _move_reports(double, other)
         _move_photos(double, other, at)
         other.premises.add(*double.premises.all())
         double.premises.clear()
@@ -191,11 +189,18 @@ def _withdraw_waiting(double, by, at):
     )
 
 
-def _move_claims(double, other, at):
-    asked = other.claims.filter(OPEN_CLAIMS).values("user")
-    double.claims.filter(OPEN_CLAIMS).exclude(user__in=asked).update(shop=other)
-    # They ask for the other page already.
-    double.claims.filter(OPEN_CLAIMS).update(state=Claim.State.WITHDRAWN, decided_at=at)
+def _move_invitations(double, other, at):
+    unanswered = double.invitations.unanswered().annotate(address=Lower("email"))
+    asked = other.invitations.unanswered().annotate(address=Lower("email")).values("address")
+    unanswered.exclude(address__in=asked).update(shop=other)
+    # They are invited to the other page already.
+    double.invitations.unanswered().update(answered_at=at)
+
+
+def _move_reports(double, other):
+    text = CharField(max_length=200)
+    topic = Concat(Value(f"{other.pk}:"), F("kind"), output_field=text)
+    Report.objects.filter(shop=double).update(shop=other, topic=topic)
 
 
 def remove_person(member: Membership, *, by, at: datetime, why: str) -> None:
@@ -204,7 +209,7 @@ def remove_person(member: Membership, *, by, at: datetime, why: str) -> None:
         shop = Shop.objects.select_for_update(of=("self",)).get(pk=member.shop_id)
         member = Membership.objects.select_related("user").get(pk=member.pk)
         others = shop.memberships.exclude(pk=member.pk)
-        if member.role == MerchantRole.OWNER and not others.owners().exists():
+        if member.is_last_owner():
             # Nobody is left who could decide on the others.
             for one in others.select_related("user"):
                 _leave(shop, one, by, at, why)

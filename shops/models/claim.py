@@ -362,6 +362,29 @@ class Claim(models.Model):
                 raise self.NotAllowed(self.state)
             self._refuse(shop, by=by, at=at, why=why.strip())
 
+    def follow(self, other, *, by, at: datetime) -> None:
+        """The page asked for was a double of `other`, which is held: this one is asked for now, and the person is told.
+
+        Whoever keeps that page as an owner, or asks for it already, need not ask twice. Raises NotAllowed when decided.
+        """
+        with transaction.atomic():
+            double = self._hold()
+            if not self.is_undecided:
+                raise self.NotAllowed(self.state)
+            owns = Membership.objects.owners().filter(shop=other, user=self.user).exists()
+            if owns or other.claims.undecided().filter(user=self.user).exists():
+                self._decide(self.State.WITHDRAWN, double, by=by, at=at)
+            else:
+                self.shop = other
+                if not self.proved_at:
+                    # A code that is under way went to a contact of the double.
+                    self._forget_code()
+                    self.method = self.sent_to = ""
+                self.save(update_fields=["shop", "method", "sent_to", *_CODE])
+                after = {"claim": self.pk, "person": self.user_id}
+                Event.note(other, "claim:moved", by=by, at=at, before={"from": double.public_id}, after=after)
+            _letters().tell_moved(self, double, other)
+
     # Private
 
     def _hold(self):

@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from shops import jobs
 from shops.editing import moves
-from shops.models import Change, Claim, Event, Invitation, Membership, MerchantRole, Report, Shop
+from shops.models import Change, Claim, Event, Invitation, Membership, MerchantRole, Shop
 from tests.door import enter
 from tests.moderation.conftest import MONDAY_10H, propose
 from tests.people import make_member, make_person
@@ -214,6 +214,63 @@ def test_a_double_leads_to_the_page_that_stays_and_everything_goes_there(
     assert client.get("/id/doub1e00").url.endswith(marie.get_absolute_url())
 
 
+def merged(double, other, by):
+    moves.merge(double, other, by=by, at=TUESDAY_10H, why="Même porte")
+
+
+def test_an_address_invited_to_both_pages_is_invited_once_however_it_is_written(claire, marie, double):
+    asked = {"role": "editor", "created_at": MONDAY_10H, "expires_at": TUESDAY_10H}
+    Invitation.objects.create(shop=marie, email="lea@courrier.example", **asked)
+    Invitation.objects.create(shop=double, email="Lea@courrier.example", **asked)
+    Invitation.objects.create(shop=double, email="Max@courrier.example", **asked)
+    merged(double, marie, claire)
+    open_ones = marie.invitations.unanswered().order_by("email")
+    assert [one.email for one in open_ones] == ["Max@courrier.example", "lea@courrier.example"]
+    assert not double.invitations.unanswered().exists()
+
+
+def test_the_merchant_can_answer_what_was_reported_of_the_double(
+    client, claire, marie, double, marie_herself
+):
+    make_member(double, make_person("anna@boulangerie.example"))
+    report = make_report(double, "hours", at=MONDAY_10H)
+    merged(double, marie, claire)
+    report.refresh_from_db()
+    assert (report.state, report.topic) == ("merchant", f"{marie.pk}:hours")
+    enter(client, marie_herself)
+    said = {"kind": "hours", "outcome": "corrected", "seen": str(report.pk)}
+    client.post("/fr/comptoir/mar1eeck/signalements/", said)
+    report.refresh_from_db()
+    assert report.state == "answered"
+
+
+def test_who_asked_for_the_double_asks_for_the_page_that_stays_and_hears_of_it(
+    claire, marie, double, marie_herself, paul_himself
+):
+    nina = make_person("nina@courrier.example")
+    said = {"name": "x", "language": "fr", "created_at": MONDAY_10H}
+    moved = Claim.objects.create(
+        shop=double, user=paul_himself, method="letter", sent_to="1, Rue X", code_hash="x",
+        code_expires_at=TUESDAY_10H + timedelta(days=9), **said,
+    )  # fmt: skip
+    Claim.objects.create(shop=marie, user=nina, **said)
+    asks_already = Claim.objects.create(shop=double, user=nina, **said)
+    owns_already = Claim.objects.create(shop=double, user=marie_herself, **said)
+    merged(double, marie, claire)
+    for claim in (moved, asks_already, owns_already):
+        claim.refresh_from_db()
+    assert (moved.shop, moved.state, moved.method, moved.code_hash) == (marie, "open", "", "")
+    assert [claim.state for claim in (asks_already, owns_already)] == ["withdrawn"] * 2
+    assert asks_already.decided_by == claire
+    events = Event.objects.filter(kind__startswith="claim:").order_by("pk").values_list("kind", "shop")
+    assert list(events) == [
+        ("claim:moved", marie.pk), ("claim:withdrawn", double.pk), ("claim:withdrawn", double.pk),
+    ]  # fmt: skip
+    assert "Votre demande vaut désormais pour elle." in said_to(paul_himself)[0]
+    assert "il n’y a rien à refaire" in said_to(nina)[0]
+    assert "il n’y a rien à refaire" in said_to(marie_herself)[0]
+
+
 @pytest.mark.parametrize("typed", ["doub1e00", "nulle000", "", "x\x00"])
 def test_a_page_merges_only_into_another(desk, double, typed):
     answer = desk.post("/gestion/commerces/doub1e00/fusionner/", {"other": typed, "sure": "1"})
@@ -250,6 +307,16 @@ def test_without_its_last_owner_a_page_is_nobodys(desk, marie, marie_herself, to
     assert Event.objects.filter(kind="member:removed").count() == 2
     other = make_shop()
     assert desk.get(f"/gestion/commerces/{other.public_id}/personnes/{member.pk}/").status_code == 404
+
+
+def test_an_owner_whose_account_is_closed_keeps_no_page(desk, marie, marie_herself):
+    gone = make_person("lea@boulangerie.example", is_active=False)
+    make_member(marie, gone)
+    member = Membership.objects.get(user=marie_herself)
+    assert "dernière personne responsable" in desk.get(f"{SHOP}personnes/{member.pk}/").content.decode()
+    desk.post(f"{SHOP}personnes/{member.pk}/", {"why": "Usurpation"})
+    marie.refresh_from_db()
+    assert (marie.memberships.count(), marie.claimed_at) == (0, None)
 
 
 # The journal

@@ -66,6 +66,7 @@ SENTENCES = {
     "claim:granted": N_("Prise en main accordée"),
     "claim:refused": N_("Prise en main refusée"),
     "claim:withdrawn": N_("Prise en main retirée"),
+    "claim:moved": N_("Prise en main venue d’un double"),
     "claim:forgotten": N_("Prise en main oubliée après 90 jours"),
     "claim:given_back": N_("Page rendue : plus personne ne la tient"),
     "page:given_back": N_("Page rendue : plus personne ne la tient"),

@@ -263,6 +263,5 @@ def remove_person(request, public_id, member_id):
         moves.remove_person(member, by=request.user, at=request.now, why=form.cleaned_data["why"].strip())
         messages.success(request, _("%(person)s ne tient plus cette page.") % {"person": member.user})
         return redirect("city:shop", public_id)
-    last = member.role == "owner" and not shop.memberships.owners().exclude(pk=member.pk).exists()
-    context = {"shop": shop, "member": member, "form": form, "is_last": last}
+    context = {"shop": shop, "member": member, "form": form, "is_last": member.is_last_owner()}
     return city_page(request, "desks/city/remove_person.html", context, section="shops")
