@@ -404,6 +404,8 @@ class SpecialDayInline(admin.TabularInline):
     fields = ["start_on", "end_on", "hours", "reason", "note"]
 
     def get_queryset(self, request):
+        if request.city is None:
+            return super().get_queryset(request).none()
         today = request.now.astimezone(request.city.tz).date()
         return super().get_queryset(request).filter(end_on__gte=today)
 

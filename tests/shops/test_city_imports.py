@@ -10,10 +10,13 @@ from accounts.models import CityRole
 from shops import exporting, importing
 from shops.desks.tables import csv_text
 from shops.importing import runs
+from shops.importing.files import MAX_BYTES
 from shops.models import Event, ImportRun, Premises, Shop
+from shops.models.photo import FILE_BYTES_AT_MOST
 from tests.door import enter
 from tests.people import make_person
 from tests.shops.factories import TUESDAY_10H, make_shop
+from vitrine.uploads import KEPT_BYTES
 
 SHOPS = b"external_id,name,category,lat,lon\ncity:1,Epicerie Fine,bakery,49.595,6.130\n"
 REGISTER = (
@@ -46,6 +49,40 @@ def decide(desk, run, what, fingerprint=None):
     run.refresh_from_db()
     said = {what: "1", "fingerprint": run.fingerprint if fingerprint is None else fingerprint}
     return desk.post(reverse("city:import_decide", args=[run.pk]), said)
+
+
+def test_a_large_file_is_taken_whole(desk):
+    content = SHOPS + b"#" * 15_000_000
+    assert hand_in(desk, content).status_code == 302
+    assert bytes(ImportRun.objects.get().content) == content
+
+
+def test_a_file_larger_than_promised_is_refused_in_a_sentence_and_nothing_of_it_kept(desk):
+    answer = hand_in(desk, SHOPS + b"#" * 40_000_000, confirmed_on="2026-11-01")
+    assert answer.status_code == 200
+    assert "Ce fichier dépasse 32 Mo : coupez-le en plusieurs." in answer.text
+    assert 'value="2026-11-01"' in answer.text
+    assert not ImportRun.objects.exists()
+
+
+def test_whatever_a_form_takes_is_kept_whole_until_it_has_read_it():
+    assert max(MAX_BYTES, FILE_BYTES_AT_MOST) <= KEPT_BYTES
+
+
+@pytest.mark.parametrize("name", ["imports", "premises", "figures", "phone_list", "queue", "claims"])
+def test_before_a_city_is_loaded_the_desk_says_so(client, db, name):
+    enter(client, make_person("claire@ville.example", city_roles=[CityRole.MODERATOR]))
+    assert client.get("/gestion/").status_code == 200
+    for answer in (client.get(reverse(f"city:{name}")), client.post(reverse("city:imports"), {})):
+        assert answer.status_code == 503
+        assert "Aucune ville n’est encore chargée." in answer.text
+        assert "load_city" in answer.text
+
+
+def test_before_a_city_is_loaded_the_plain_desk_stands(client, db):
+    enter(client, make_person("root@ville.example", city_roles=[CityRole.ADMINISTRATOR]))
+    for name in ("changelist", "add"):
+        assert client.get(reverse(f"admin:shops_shop_{name}")).status_code in (200, 403)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,12 @@ from shops.desks.city.parts import PARTS
 DESK_LANGUAGES = ("fr", "de", "en")
 
 
-def city_desk(*permissions):
-    """A page of the City's desk for whoever holds these rights (`shops.view_change`, …); for others it is not there."""
+def city_desk(*permissions, needs_city=True):
+    """A page of the City's desk for whoever holds these rights (`shops.view_change`, …); for others it is not there.
+
+    Args:
+        needs_city: where no city is loaded yet, a sentence says so instead of the page.
+    """
 
     def decorate(view):
         @wraps(view)
@@ -25,6 +29,8 @@ def city_desk(*permissions):
                 raise Http404("Not this person's work.")
             if translation.get_language() not in DESK_LANGUAGES:
                 translation.activate(settings.LANGUAGE_CODE)
+            if needs_city and request.city is None:
+                return city_page(request, "desks/city/no_city.html", status=503)
             return view(request, *args, **kwargs)
 
         return at_desk
