@@ -38,12 +38,15 @@ def label_of(name: str) -> str:
 
 
 def tell_decisions(shop: Shop, accepted: list[Change], refused: list[Change]) -> None:
-    """One mail to each person whose changes were decided on. Who may be forgotten by now gets none."""
+    """One mail to each person whose changes were decided on; where she has left, to whoever keeps the page now."""
+    if not (accepted or refused):
+        return
+    keepers = list(shop.keepers())
     by_person = defaultdict(lambda: ([], []))
     for place, changes in enumerate((accepted, refused)):
         for change in changes:
-            if change.revision.by:
-                by_person[change.revision.by][place].append(change)
+            for person in _concerned(change, keepers):
+                by_person[person][place].append(change)
     for person, (taken, not_taken) in by_person.items():
         _to(
             shop,
@@ -51,6 +54,12 @@ def tell_decisions(shop: Shop, accepted: list[Change], refused: list[Change]) ->
             lambda: _("La Ville a regardé vos changements"),
             lambda taken=taken, not_taken=not_taken: _decisions(taken, not_taken),
         )
+
+
+def _concerned(change, keepers):
+    """Whoever proposed a change, while she keeps the page or nobody does; the page's people otherwise."""
+    by = change.revision.by
+    return [by] if by and (by in keepers or not keepers) else keepers
 
 
 def _decisions(taken, not_taken):
@@ -72,12 +81,10 @@ def _decisions(taken, not_taken):
 
 
 def tell_undone(shop: Shop, change: Change) -> None:
-    """A decision was taken back: the person hears that it is open again."""
-    if change.revision.by is None:
-        return
+    """A decision was taken back: who proposed it, or keeps the page now, hears that it is open again."""
     _to(
         shop,
-        [change.revision.by],
+        _concerned(change, list(shop.keepers())),
         lambda: _("La Ville regarde encore une fois"),
         lambda: [
             _("La Ville revient sur sa décision et regarde encore une fois : %(fact)s.")

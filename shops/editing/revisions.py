@@ -4,6 +4,7 @@ Each verb takes the shop's row first, looks at what is there, writes the page, t
 one transaction, and tells the merchant by mail where the City decided. Two at once wait for each other.
 """
 
+import enum
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from accounts.models import CityRole, User
+from accounts.rights import permissions_of
 from districts.models import City
 from shops import catalogue
 from shops.editing import facts, letters, rules
@@ -55,11 +58,19 @@ class Saved:
         return not self.conflicts
 
 
+class Barred(enum.StrEnum):
+    """Why somebody of the City leaves a change to a colleague."""
+
+    OWN = "own"  # she proposed it herself
+    HEARD = "heard"  # the merchant answers her own refusal, and somebody else can look
+
+
 @dataclass
 class Decided:
-    """What became of a moderator's decisions. What is in `conflicts` or `already` was left as it is."""
+    """What became of a moderator's decisions. What is in `conflicts`, `already` or `barred` was left as it is."""
 
     done: list[Change] = field(default_factory=list)
+    barred: list[Change] = field(default_factory=list)
     conflicts: list[tuple[Change, Conflict]] = field(default_factory=list)
     already: list[Change] = field(default_factory=list)
 
@@ -151,7 +162,7 @@ def propose(
         if saved.conflicts:
             return saved
         trust = rules.Trust.PROVEN if by_city else rules.trust_of(shop, at=at)
-        live, proposed = {}, {}
+        live, proposed, accepted = {}, {}, []
         for name, value in wanted.items():
             older = waiting.get(name)
             if by_city:
@@ -159,6 +170,7 @@ def propose(
                     live[name] = value
                 if older and value == older.after:
                     _accepted_by_the_way(older, present[name], by, at)
+                    accepted.append(older)
                 continue
             if older and value == older.after:
                 continue
@@ -177,6 +189,9 @@ def propose(
             _note(
                 shop, "facts:withdrawn", by, at, {name: waiting[name].after for name in saved.withdrawn}, {}
             )
+        for older in accepted:
+            _note(shop, "facts:accepted", by, at, {}, {"change": older.pk, "field": older.field})
+        letters.tell_decisions(shop, accepted, [])
         if not (live or proposed):
             return saved
         saved.revision = Revision.objects.create(
@@ -272,23 +287,46 @@ def undo_last(shop: Shop, *, by, at: datetime) -> list[str]:
         return list(back)
 
 
+def barred(changes: Iterable[Change], *, by) -> dict[int, Barred]:
+    """Which of these changes somebody leaves to a colleague, by id. One query at most; they come with their revision."""
+    found = {}
+    for change in changes:
+        if change.revision.by_id == by.pk:
+            found[change.pk] = Barred.OWN
+        elif change.is_appealed and change.decided_by_id == by.pk:
+            found[change.pk] = Barred.HEARD
+    # Where one person decides alone, better she looks again than nobody.
+    if Barred.HEARD in found.values() and not _colleagues(by).exists():
+        found = {pk: why for pk, why in found.items() if why is not Barred.HEARD}
+    return found
+
+
+def _colleagues(by):
+    deciding = [role for role in CityRole if "shops.change_change" in permissions_of([role])]
+    return User.objects.filter(is_active=True, city_roles__overlap=deciding).exclude(pk=by.pk)
+
+
 def decide(shop: Shop, decisions: Mapping[int, Accept | Refuse], *, by, at: datetime) -> Decided:
     """The City's word on changes of one shop, each by its id: those that waited, those to be checked, those appealed.
 
     Accepting what is live already marks it as checked; refusing it puts back what the page said before, as far back
     as somebody had looked. Refusing once more what the merchant appealed upholds the refusal; accepting it puts it
     on the page. What another moderator has decided meanwhile is left alone and named; so is what somebody has
-    overwritten, unless `over` is said. The merchant is told in one mail.
+    overwritten, unless `over` is said, and what is a colleague's to decide (`barred`). The merchant is told in one mail.
     """
     decided = Decided()
     with transaction.atomic():
         shop, changes = _with_changes(shop, decisions, at)
         present = facts.read(shop, [change.field for change in changes])
         put, confirmed, accepted, refused = {}, [], [], []
+        colleagues = barred(changes, by=by)
         for change in changes:
             decision, now = decisions[change.pk], present[change.field]
             if not change.is_open:
                 decided.already.append(change)
+                continue
+            if change.pk in colleagues:
+                decided.barred.append(change)
                 continue
             if change.field not in put and (conflict := _conflict(change, decision, now)):
                 decided.conflicts.append((change, conflict))
@@ -352,10 +390,13 @@ def _conflict(change, decision, now) -> Conflict | None:
 def undo_decision(change: Change, *, by, at: datetime) -> None:
     """Take a decision back: the change waits again, or is to be checked again. Raises NotAllowed where time went on.
 
-    It has when the page says something else than the decision made it say, or the field waits for a later proposal.
+    It has when the page says something else than the decision made it say, the field waits for a later proposal, or
+    the merchant has answered the decision. Nor is it done by whoever proposed the change.
     """
     with transaction.atomic():
         shop, (change,) = _with_changes(change.shop, [change.pk], at)
+        if change.is_appealed or change.revision.by_id == by.pk:
+            raise NotAllowed("somebody else looks at it")
         before, now = change.state, facts.read(shop, [change.field])[change.field]
         put = {}
         if before in (State.ACCEPTED, State.REFUSED):

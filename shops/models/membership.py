@@ -120,14 +120,14 @@ class Membership(models.Model):
         self.wants_reminders = wanted
         self.save(update_fields=["wants_reminders"])
 
-    def end(self, *, by, at, why=""):
-        """The person works on this page no more. Raises LastOwner, Gone."""
+    def end(self, *, by, at, why="", tell=True):
+        """The person works on this page no more, and hears of it unless `tell` is off. Raises LastOwner, Gone."""
         with transaction.atomic():
             self._hold()
             if self.is_last_owner():
                 raise LastOwner(self.pk)
             self._go(by=by, at=at, why=why)
-            if by != self.user:
+            if tell and by != self.user:
                 letters.tell_removed(self)
 
     def hand_over(self, to, *, stay, at):

@@ -403,6 +403,13 @@ def test_the_city_decides_between_two(marie, muller, claim, stranger, claire):
     assert {letter["to"] for letter in mails()} == {stranger.email, muller.email}
 
 
+def test_who_keeps_a_page_no_more_reads_it_once(marie, muller, stranger, claire):
+    make_member(marie, muller)
+    begin(marie, stranger).grant(by=claire, at=LATER, why="Fonds de commerce vendu.", instead=True)
+    told = [mail["subject"] for mail in mails() if mail["to"] == muller.email]
+    assert told == ["Quelqu’un d’autre demande votre page", "Vous ne tenez plus cette page"]
+
+
 def test_the_city_hands_a_page_to_somebody_else_beside_or_instead(marie, muller, stranger, claire):
     tom = make_person("tom@courrier.example")
     make_member(marie, muller)

@@ -7,11 +7,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from shops.editing import replies, revisions
 from shops.editing.revisions import Accept, NotAllowed, Refuse
-from shops.models import Change, Event, Shop
+from shops.models import Change, Event, MerchantRole, Shop
 from shops.vocabulary import ConfirmedBy
 from tests.door import enter
 from tests.moderation.conftest import MONDAY_10H, decision, propose
-from tests.people import make_person
+from tests.people import make_member, make_person
 from tests.shops.factories import TUESDAY_10H, make_shop
 
 State = Change.State
@@ -393,3 +393,111 @@ def test_a_shop_without_changes_says_so_and_one_that_is_none_is_not_found(desk, 
     merged = make_shop(public_id="doub1e00")
     merged.merge_into(marie, by=None, at=TUESDAY_10H)
     assert desk.get("/gestion/moderation/doub1e00/").status_code == 404
+
+
+# Four eyes
+
+
+@pytest.fixture
+def carlo(db):
+    """Carlo moderates for the City too."""
+    return make_person("carlo@ville.example", name="Carlo", city_roles=["moderator"])
+
+
+def refused_and_answered(shop, owner, by):
+    change = propose(shop, owner, summary="Du pain.")["summary"]
+    revisions.decide(shop, {change.pk: Refuse("wrong")}, by=by, at=MONDAY_10H)
+    change.refresh_from_db()
+    revisions.appeal(change, "Si.", by=owner, at=MONDAY_10H + timedelta(hours=1))
+    return change
+
+
+def test_nobody_decides_on_what_she_proposed_herself(desk, claire, carlo, marie):
+    make_member(marie, claire)
+    change = propose(marie, claire, summary="Du pain.")["summary"]
+    page = desk.get(PAGE).text
+    assert "Vous l’avez proposé vous-même : un collègue en décide." in page
+    assert f'name="c{change.pk}-what"' not in page
+    assert "Enregistrer, et au suivant" not in page
+    assert "un collègue en décide" in desk.get("/gestion/moderation/").text
+    desk.post(PAGE, decision(change, "accept"))
+    decided = revisions.decide(marie, {change.pk: Accept()}, by=claire, at=TUESDAY_10H)
+    change.refresh_from_db()
+    assert (decided.barred, decided.done, change.state) == ([change], [], State.WAITING)
+    revisions.decide(marie, {change.pk: Refuse("wrong")}, by=carlo, at=TUESDAY_10H)
+    with pytest.raises(NotAllowed):
+        revisions.undo_decision(change, by=claire, at=TUESDAY_10H)
+    assert "Reprendre" not in desk.get(PAGE).text
+
+
+def test_beside_her_own_she_decides_on_the_others(desk, claire, marie, marie_herself):
+    make_member(marie, claire)
+    own = propose(marie, claire, summary="Du pain.")["summary"]
+    other = propose(marie, marie_herself, name="Um Eck")["name"]
+    assert desk.post(PAGE, decision(other, "accept") | decision(own, "accept")).status_code == 302
+    for change in (own, other):
+        change.refresh_from_db()
+    assert (own.state, other.state) == (State.WAITING, State.ACCEPTED)
+
+
+def test_who_refused_does_not_decide_on_the_answer_while_somebody_else_can(
+    desk, client, claire, carlo, marie, marie_herself
+):
+    change = refused_and_answered(marie, marie_herself, claire)
+    page = desk.get(PAGE).text
+    assert "quelqu’un d’autre à la Ville regarde" in page
+    assert f'name="c{change.pk}-what"' not in page
+    assert "quelqu’un d’autre à la Ville regarde" in desk.get("/gestion/moderation/?pile=recours").text
+    decided = revisions.decide(marie, {change.pk: Refuse("wrong")}, by=claire, at=TUESDAY_10H)
+    assert (decided.barred, decided.done) == ([change], [])
+    with pytest.raises(NotAllowed):
+        revisions.undo_decision(change, by=claire, at=TUESDAY_10H)
+    enter(client, carlo)
+    client.post(PAGE, decision(change, "accept"))
+    marie.refresh_from_db()
+    assert marie.summary == "Du pain."
+
+
+@pytest.mark.parametrize("other", [{"is_active": False}, {"city_roles": ["auditor"]}])
+def test_where_she_moderates_alone_she_looks_again_herself(claire, carlo, marie, marie_herself, other):
+    for name, value in other.items():
+        setattr(carlo, name, value)
+    carlo.save()
+    change = refused_and_answered(marie, marie_herself, claire)
+    revisions.decide(marie, {change.pk: Accept()}, by=claire, at=TUESDAY_10H)
+    marie.refresh_from_db()
+    assert marie.summary == "Du pain."
+
+
+# Who is told
+
+
+def test_where_who_proposed_it_has_left_the_page_its_people_are_told(claire, marie, marie_herself):
+    anna = make_person("anna@boulangerie.example")
+    member = make_member(marie, anna, MerchantRole.EDITOR)
+    change = propose(marie, anna, summary="Du pain.")["summary"]
+    member.end(by=anna, at=MONDAY_10H)
+    revisions.decide(marie, {change.pk: Accept()}, by=claire, at=TUESDAY_10H)
+    revisions.undo_decision(change, by=claire, at=TUESDAY_10H)
+    assert [(letter["to"], letter["subject"]) for letter in letters()] == [
+        (marie_herself.email, "La Ville a regardé vos changements"),
+        (marie_herself.email, "La Ville regarde encore une fois"),
+    ]
+    anna.delete()
+    revisions.decide(marie, {change.pk: Refuse("wrong")}, by=claire, at=TUESDAY_10H)
+    assert letters()[-1]["to"] == marie_herself.email
+
+
+def test_the_city_that_writes_itself_what_waits_says_yes_and_tells_it(claire, marie, marie_herself):
+    change = propose(marie, marie_herself, summary="Du pain.")["summary"]
+    revisions.propose(
+        marie, {"summary": "Du pain."}, base={"summary": ""}, base_version=0, by=claire, side=ConfirmedBy.CITY,
+        at=TUESDAY_10H,
+    )  # fmt: skip
+    change.refresh_from_db()
+    assert change.state == State.ACCEPTED
+    (letter,) = letters()
+    assert letter["to"] == marie_herself.email
+    assert "En ligne dès maintenant" in " ".join(letter["paragraphs"])
+    accepted = Event.objects.get(kind="facts:accepted")
+    assert (accepted.by, accepted.after["change"]) == (claire, change.pk)

@@ -69,14 +69,23 @@ def test_whatever_a_form_takes_is_kept_whole_until_it_has_read_it():
     assert max(MAX_BYTES, FILE_BYTES_AT_MOST) <= KEPT_BYTES
 
 
-@pytest.mark.parametrize("name", ["imports", "premises", "figures", "phone_list", "queue", "claims"])
+@pytest.mark.parametrize("name", ["imports", "figures", "figures_csv"])
 def test_before_a_city_is_loaded_the_desk_says_so(client, db, name):
     enter(client, make_person("claire@ville.example", city_roles=[CityRole.MODERATOR]))
-    assert client.get("/gestion/").status_code == 200
     for answer in (client.get(reverse(f"city:{name}")), client.post(reverse("city:imports"), {})):
         assert answer.status_code == 503
         assert "Aucune ville n’est encore chargée." in answer.text
         assert "load_city" in answer.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["queue", "claims", "shops", "reports", "phone_list", "premises", "journal", "calls", "letters", "proposed"],
+)
+def test_before_a_city_is_loaded_the_other_pages_of_the_desk_are_empty(client, db, name):
+    enter(client, make_person("claire@ville.example", city_roles=[CityRole.MODERATOR]))
+    assert client.get(reverse(f"city:{name}")).status_code == 200
+    assert client.get("/gestion/").status_code == 200
 
 
 def test_before_a_city_is_loaded_the_plain_desk_stands(client, db):

@@ -14,7 +14,7 @@ from shops.desks.city.parts import PARTS
 DESK_LANGUAGES = ("fr", "de", "en")
 
 
-def city_desk(*permissions, needs_city=True):
+def city_desk(*permissions, needs_city=False):
     """A page of the City's desk for whoever holds these rights (`shops.view_change`, …); for others it is not there.
 
     Args:

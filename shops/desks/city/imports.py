@@ -55,7 +55,7 @@ class ImportForm(forms.Form):
         return day
 
 
-@city_desk("shops.view_importrun")
+@city_desk("shops.view_importrun", needs_city=True)
 def imports(request):
     """The files handed in lately, and the form for another one."""
     today = request.now.astimezone(request.city.tz).date()

@@ -55,6 +55,7 @@ def queue_page(request):
         present=request.catalogue,
         order=order,
         district=district,
+        by=request.user if request.user.has_perm(DECIDE) else None,
     )
     piles = queue.piles(at=request.now, present=request.catalogue)
     context = {
@@ -62,6 +63,7 @@ def queue_page(request):
         "lines": lines,
         "piles": [(one, piles.of(one)) for one in Pile],
         "late": piles.late,
+        "promise_hours": rules.promised_hours(),
         "pile": pile,
         "orders": Order.choices,
         "order": order,
@@ -81,6 +83,7 @@ class Card:
     difference: Difference
     hints: list[str]
     form: DecisionForm | None
+    left_to_others: str = ""  # why this person does not decide on it
     now: str = ""  # what somebody wrote over what this change saw; empty without a conflict
     saw: str = ""
     wanted: str = ""
@@ -98,10 +101,11 @@ def shop_page(request, public_id):
     every = Shop.objects.exclude(status=Shop.Status.MERGED).select_related("district", "category")
     shop = facts.with_today(get_object_or_404(every, public_id=public_id), request.now, request.city)
     cards = _cards(request, shop)
-    if request.method == "POST" and all(card.form.is_valid() for card in cards):
+    mine = [card for card in cards if card.form]
+    if request.method == "POST" and all(card.form.is_valid() for card in mine):
         choice = pile, order, district = _choice(request)
         after = queue.following(shop, pile, order=order, district=district)
-        decisions = {card.change.pk: word for card in cards if (word := card.form.decision())}
+        decisions = {card.change.pk: word for card in mine if (word := card.form.decision())}
         decided = revisions.decide(shop, decisions, by=request.user, at=request.now)
         decided.already += _decided_meanwhile(request, shop, decisions)
         _say(request, decided)
@@ -129,13 +133,14 @@ def _cards(request, shop):
     changes = list(shop.changes.open().select_related("revision__by", "decided_by").order_by("-risk", "pk"))
     present = facts.read(shop, [change.field for change in changes])
     may_decide = request.user.has_perm(DECIDE)
+    barred = revisions.barred(changes, by=request.user) if may_decide else {}
     cards = []
     for change in changes:
         now, is_live = present[change.field], change.state == Change.State.LIVE
         saw = change.replaced if is_live or change.state == Change.State.REVERTED else change.before
         moved = not is_live and now not in (saw, change.after)
         form = None
-        if may_decide:
+        if may_decide and change.pk not in barred:
             posted = f"c{change.pk}-what" in request.POST
             form = DecisionForm(
                 request.POST if posted else None,
@@ -158,6 +163,7 @@ def _cards(request, shop):
                 difference=reader.difference(change.field, saw if is_live else now, change.after),
                 hints=hints_on(change),
                 form=form,
+                left_to_others=queue.BARRED_WORDS[barred[change.pk]] if change.pk in barred else "",
                 now=reader.plain(change.field, now) if moved else "",
                 saw=reader.plain(change.field, saw) if moved else "",
                 wanted=reader.plain(change.field, change.after) if moved else "",
@@ -184,20 +190,23 @@ def _draw(request, shop, cards):
         "trust": queue.TRUST_WORDS[trust],
         "hints": hints_on_shop([card.change for card in cards], trust, at=request.now),
         "people": shop.memberships.select_related("user"),
-        "recent": [(change, letters.label_of(change.field), _can_go_back(change)) for change in recent],
+        "recent": [
+            (change, letters.label_of(change.field), _can_go_back(change, request.user)) for change in recent
+        ],
         "sentences": [
             (language, dict(settings.LANGUAGES)[language], _sentences(language)) for language in languages
         ],
         "may_decide": request.user.has_perm(DECIDE),
+        "has_forms": any(card.form for card in cards),
         "query": _query(*choice),
         "faults": any(card.form and card.form.errors for card in cards),
     }
     return city_page(request, "desks/city/decide.html", context, section="moderation")
 
 
-def _can_go_back(change):
-    """Whether a decision is one that can be taken back at all."""
-    return change.revision.is_theirs and not change.is_appealed
+def _can_go_back(change, user):
+    """Whether a decision is one that this person can take back at all."""
+    return change.revision.is_theirs and not change.is_appealed and change.revision.by_id != user.pk
 
 
 def _sentences(language):
@@ -231,6 +240,9 @@ def _say(request, decided):
         elif change.decided_by != request.user:
             what["who"] = change.decided_by
             messages.warning(request, _("%(fact)s : %(who)s a déjà décidé (%(state)s).") % what)
+    for change in decided.barred:
+        what = {"fact": letters.label_of(change.field)}
+        messages.warning(request, _("%(fact)s : un collègue en décide.") % what)
     for change, _conflict in decided.conflicts:
         messages.warning(
             request,
@@ -241,7 +253,7 @@ def _say(request, decided):
 
 def _go_on(request, after, choice, decided):
     """To the next shop of the pile; to the pile itself when it is done."""
-    if not (decided.done or decided.already):
+    if not (decided.done or decided.already or decided.barred):
         messages.info(request, _("Rien n’a été décidé."))
     query = _query(*choice)
     to = redirect("city:decide", after) if after else redirect("city:queue")

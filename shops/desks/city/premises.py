@@ -103,7 +103,7 @@ def register(request):
     return city_page(request, "desks/city/premises.html", context, section="premises")
 
 
-@city_desk("shops.view_premises")
+@city_desk("shops.view_premises", needs_city=True)
 def one(request, pk):
     """One room: what is known of it, and what somebody has just seen."""
     premises = get_object_or_404(Premises.objects.select_related("district"), pk=pk)

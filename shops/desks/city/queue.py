@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from shops import reference
-from shops.editing import letters, rules
+from shops.editing import letters, revisions, rules
 from shops.models import Change, Shop
 
 PAGE = 50
@@ -39,6 +39,14 @@ TRUST_WORDS = {
     rules.Trust.PROVEN: _("commerce éprouvé"),
     rules.Trust.ORDINARY: "",
     rules.Trust.DOUBTED: _("refus récents"),
+}
+
+
+BARRED_WORDS = {
+    revisions.Barred.OWN: _("Vous l’avez proposé vous-même : un collègue en décide."),
+    revisions.Barred.HEARD: _(
+        "C’est votre refus que le commerçant conteste : quelqu’un d’autre à la Ville regarde."
+    ),
 }
 
 
@@ -88,17 +96,25 @@ class Line:
     facts: list[str]
     risk: Risk
     trust: str
+    left_to_others: str = ""  # why nothing of it is for whoever looks; empty when something is
 
 
-def page_of(pile, number, *, at: datetime, present, **choice):
-    """One page of the queue and its lines. Five questions, however long the queue."""
+def page_of(pile, number, *, at: datetime, present, by=None, **choice):
+    """One page of the queue and its lines. Five questions, however long the queue; a sixth over one's own refusals.
+
+    Args:
+        by: whoever decides, and is told what is left to a colleague.
+    """
     page = Paginator(lines_of(pile, **choice), PAGE).get_page(number)
     rows = list(page.object_list)
     ids = [row["shop"] for row in rows]
     shops = Shop.objects.only("public_id", "name", "district_id", "status").in_bulk(ids)
-    fields = defaultdict(list)
-    for shop, field in changes_of(pile).filter(shop__in=ids).values_list("shop", "field"):
-        fields[shop].append(field)
+    changes = defaultdict(list)
+    needed = ["shop", "field", "state", "appealed_at", "decided_at", "decided_by", "revision__by"]
+    for change in changes_of(pile).filter(shop__in=ids).select_related("revision").only(*needed):
+        changes[change.shop_id].append(change)
+    every = [change for found in changes.values() for change in found]
+    barred = revisions.barred(every, by=by) if by else {}
     trusts = rules.trusts(ids, at=at) if ids else {}
     structure = reference.structure(present)
     holidays = structure.place.holidays if structure.place else ()
@@ -119,12 +135,18 @@ def page_of(pile, number, *, at: datetime, present, **choice):
                 due_at=due,
                 is_late=due is not None and due < at,
                 number=row["number"],
-                facts=sorted({letters.label_of(name) for name in fields[shop.pk]}),
+                facts=sorted({letters.label_of(change.field) for change in changes[shop.pk]}),
                 risk=risk_word(row["risk"]),
                 trust=TRUST_WORDS[trusts[shop.pk]],
+                left_to_others=_left_to_others(changes[shop.pk], barred),
             )
         )
     return page, lines
+
+
+def _left_to_others(changes, barred):
+    reasons = {barred.get(change.pk) for change in changes}
+    return "" if None in reasons else " ".join(str(BARRED_WORDS[why]) for why in sorted(reasons))
 
 
 @dataclass(frozen=True)

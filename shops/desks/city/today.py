@@ -8,7 +8,7 @@ from shops.desks.city.parts import PARTS
 
 
 @require_safe
-@city_desk(needs_city=False)
+@city_desk()
 def today(request):
     """Each part with work on it, for whoever may open it."""
     piles = [
@@ -26,7 +26,7 @@ def today(request):
 
 
 @require_safe
-@city_desk(needs_city=False)
+@city_desk()
 def lists(request):
     """Django's own list of lists."""
     return admin.site.index(request)
