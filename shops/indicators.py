@@ -3,26 +3,22 @@
 Counted when somebody of the City asks, over a bounded number of weeks; each figure is one query.
 """
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from statistics import median
 
-from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncWeek
 
 from districts.models import City, District
 from shops import coverage as covering
+from shops.editing import rules
 from shops.models import Change, EmptySearch, Shop
-from shops.vocabulary import ConfirmedBy
 
 WEEKS = 12
 MOST_WORDS = 20
-
-
-class Median(Aggregate):
-    """The middle value: half of them are smaller."""
-
-    function = "percentile_cont"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
 
 @dataclass
@@ -53,36 +49,26 @@ class DistrictFigures:
         return self.fresh_hours * 100 // self.shops if self.shops else None
 
 
-def weeks(*, at: datetime, promise: timedelta, number: int = WEEKS) -> list[Week]:
-    """The last weeks, the present one included. Two queries.
+def weeks(*, at: datetime, holidays: Collection[date], number: int = WEEKS) -> list[Week]:
+    """The last weeks, the present one included. Three queries.
 
     Args:
-        promise: within how long the City says it decides.
+        holidays: the city's, on which the promise to answer stands still.
     """
     city = City.objects.get()
     today = at.astimezone(city.tz).date()
     first = today - timedelta(days=today.weekday(), weeks=number - 1)
     found = {first + timedelta(weeks=count): Week(first + timedelta(weeks=count)) for count in range(number)}
-    took = ExpressionWrapper(F("decided_at") - F("revision__at"), output_field=DurationField())
-    decided = (
-        Change.objects.filter(
-            state__in=[Change.State.ACCEPTED, Change.State.REFUSED],
-            revision__side=ConfirmedBy.MERCHANT,
-            decided_at__gte=datetime.combine(first, datetime.min.time(), tzinfo=city.tz),
-        )
-        .annotate(week=TruncWeek("decided_at", tzinfo=city.tz), took=took)
-        .values("week")
-        .annotate(
-            number=Count("pk"),
-            median=Median("took"),
-            within=Count("pk", filter=Q(took__lte=promise)),
-        )
-        .order_by("week")
-    )
-    for row in decided:
-        if week := found.get(row["week"].date()):
-            week.decided, week.within_promise = row["number"], row["within"]
-            week.median_hours = row["median"].total_seconds() / 3600
+    begins = datetime.combine(first, datetime.min.time(), tzinfo=city.tz)
+    answered = Change.objects.answered().filter(decided_at__gte=begins).order_by("decided_at")
+    took = defaultdict(list)
+    for since, decided_at in answered.values_list("since", "decided_at"):
+        day = decided_at.astimezone(city.tz).date()
+        if week := found.get(day - timedelta(days=day.weekday())):
+            took[week.starts_on].append((decided_at - since).total_seconds() / 3600)
+            week.within_promise += decided_at <= rules.due_at(since, zone=city.tz, holidays=holidays)
+    for starts_on, hours in took.items():
+        found[starts_on].decided, found[starts_on].median_hours = len(hours), median(hours)
     in_vain = (
         EmptySearch.objects.filter(on__gte=first)
         .annotate(week=TruncWeek("on"))

@@ -8,7 +8,6 @@ from django.db.models import Aggregate, Count, DurationField, F, Q
 from django.db.models.functions import ExtractYear
 
 from shops.models import Change
-from shops.vocabulary import ConfirmedBy
 
 LATELY = timedelta(days=30)
 # So far back the years are told.
@@ -42,14 +41,12 @@ class Record:
 
 def record(*, at: datetime, zone: ZoneInfo) -> Record:
     """Two questions, each answered from the index of decisions."""
-    theirs = Change.objects.filter(revision__side=ConfirmedBy.MERCHANT, revision__consent="")
-    waited = Q(state__in=[Change.State.ACCEPTED, Change.State.REFUSED])
-    lately = theirs.filter(waited, decided_at__gt=at - LATELY, decided_at__lte=at).aggregate(
-        median=Median(F("decided_at") - F("revision__at")), decided=Count("pk")
-    )
+    answered = Change.objects.answered().filter(decided_at__gt=at - LATELY, decided_at__lte=at)
+    lately = answered.aggregate(median=Median(F("decided_at") - F("since")), decided=Count("pk"))
     first = datetime(at.astimezone(zone).year - YEARS + 1, 1, 1, tzinfo=zone)
     years = (
-        theirs.filter(decided_at__gte=first)
+        Change.objects.theirs()
+        .filter(decided_at__gte=first)
         .order_by()
         .annotate(year=ExtractYear("decided_at", tzinfo=zone))
         .values("year")

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from shops.models import Change, Shop
-from shops.vocabulary import ConfirmedBy
 
 _TEXTS = [
     name if code == settings.LANGUAGE_CODE else f"{name}_{code}"
@@ -99,10 +98,10 @@ def trusts(shop_ids: Collection[int], *, at: datetime) -> dict[int, Trust]:
     good = Q(state__in=[Change.State.ACCEPTED, Change.State.CHECKED])
     bad = Q(state__in=[Change.State.REFUSED, Change.State.REVERTED])
     # What the City wrote with their consent says nothing of them.
-    of_merchants = Q(revision__side=ConfirmedBy.MERCHANT, revision__consent="")
     counts = {
         found["shop"]: found
-        for found in Change.objects.filter(of_merchants, shop__in=shop_ids)
+        for found in Change.objects.theirs()
+        .filter(shop__in=shop_ids)
         .order_by()
         .values("shop")
         .annotate(
@@ -133,6 +132,11 @@ def waits(name: str, trust: Trust) -> bool:
 def risk_of(name: str, trust: Trust) -> int:
     """The change's place in the queue: what would do most harm, from whom the City knows least, comes first."""
     return RISK.get(name, ORDINARY_RISK) + {Trust.DOUBTED: 30, Trust.ORDINARY: 10, Trust.PROVEN: 0}[trust]
+
+
+def promised_hours() -> int:
+    """The promise as it is said to people: so many hours of working days."""
+    return round(PROMISED_WITHIN.total_seconds() / 3600)
 
 
 def due_at(since: datetime, *, zone: ZoneInfo, holidays: Collection[date]) -> datetime:

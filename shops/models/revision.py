@@ -81,6 +81,17 @@ class ChangeQuerySet(models.QuerySet):
         refused = Q(state__in=[Change.State.REFUSED, Change.State.REVERTED])
         return self.filter(refused, appealed_at__gt=models.F("decided_at"))
 
+    def theirs(self):
+        """What merchants wrote themselves, and not the City for them with their consent."""
+        return self.filter(revision__side=ConfirmedBy.MERCHANT, revision__consent="")
+
+    def answered(self):
+        """What merchants waited for and the City decided, each with `since`: when it was proposed, or last appealed."""
+        appealed = Q(appealed_at__lte=models.F("decided_at"))
+        waited = Q(state__in=[Change.State.ACCEPTED, Change.State.REFUSED])
+        since = models.Case(models.When(appealed, then="appealed_at"), default="revision__at")
+        return self.theirs().filter(waited | appealed & Q(state=Change.State.REVERTED)).annotate(since=since)
+
     def open(self):
         """The moderators' queue: all that the City owes a word on."""
         return self.undecided() | self.appealed()

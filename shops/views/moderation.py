@@ -24,7 +24,7 @@ def promise(request):
         "waits": _names(rules.ALWAYS_WAITS),
         "at_first": _names(rules.WAITS_AT_FIRST),
         "proven_by": rules.PROVEN_BY,
-        "hours": round(rules.PROMISED_WITHIN.total_seconds() / 3600),
+        "hours": rules.promised_hours(),
         "reasons": [letters.sentence(reason) for reason in RefusalReason if reason != RefusalReason.OTHER],
         "record": record.record(at=request.now, zone=request.city.tz),
     }

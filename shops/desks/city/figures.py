@@ -4,7 +4,7 @@ from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from shops import indicators
+from shops import indicators, reference
 from shops.desks.city.door import city_desk, city_page
 from shops.desks.tables import csv_response
 from shops.editing import rules
@@ -12,16 +12,17 @@ from shops.plots import bars
 
 
 @require_safe
-@city_desk("shops.view_change", "shops.view_shop")
+@city_desk("shops.view_change", "shops.view_shop", needs_city=True)
 def figures(request):
     """Weeks and districts."""
-    weeks = indicators.weeks(at=request.now, promise=rules.PROMISED_WITHIN)
+    holidays = reference.structure(request.catalogue).place.holidays
+    weeks = indicators.weeks(at=request.now, holidays=holidays)
     labels = [date_format(week.starts_on, "j.n.") for week in weeks]
     context = {
         "weeks": weeks,
         "districts": indicators.districts(at=request.now),
         "in_vain": indicators.words_in_vain(at=request.now),
-        "promise_hours": int(rules.PROMISED_WITHIN.total_seconds() // 3600),
+        "promise_hours": rules.promised_hours(),
         "decisions": bars(
             _("Heures jusqu’à la décision (médiane)"),
             [
@@ -45,7 +46,7 @@ def figures(request):
 
 
 @require_safe
-@city_desk("shops.view_change", "shops.view_shop")
+@city_desk("shops.view_change", "shops.view_shop", needs_city=True)
 def figures_csv(request):
     """The districts' table as a file."""
     header = [

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from shops.desks.merchant.door import desk, page, shop_of
 from shops.desks.merchant.forms import HelpForm
 from shops.desks.merchant.sections import SECTIONS
+from shops.editing import rules
 from shops.models import Report
 
 
@@ -35,4 +36,5 @@ def ask(request, public_id):
 def guide(request):
     """One page to print."""
     parts = [section for section in SECTIONS.values() if section.help and section.facts]
-    return page(request, "desks/merchant/guide.html", {"parts": parts, "no_alternates": True})
+    context = {"parts": parts, "promise_hours": rules.promised_hours(), "no_alternates": True}
+    return page(request, "desks/merchant/guide.html", context)
