@@ -1,14 +1,14 @@
 """The public figures: how much of the city has a page, and somebody who vouches for it, by district. Never by shop."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 
 from districts.models import City, District
 from shops import coverage
-from shops.models import Catalogue, DistrictFigure, Shop
+from shops.models import Catalogue, DistrictFigure, Shop, WeekFigure
 from shops.vocabulary import FactGroup
 
 # Of fewer things than these no share is told: it would speak of somebody.
@@ -64,6 +64,7 @@ def count(*, at: datetime) -> None:
         if district in covered:
             shares[district, COVERAGE] = Share(covered[district].covered, covered[district].occupied)
     with transaction.atomic():
+        _keep_week(shares, at.astimezone(city.tz).date())
         if _kept() == shares:
             DistrictFigure.objects.update(counted_at=at)
             return
@@ -80,6 +81,41 @@ def count(*, at: datetime) -> None:
 def kept() -> tuple[dict[tuple[int, str], Share], datetime | None]:
     """The kept shares, by district and measure, and when they were counted. Two short queries."""
     return _kept(), DistrictFigure.objects.values_list("counted_at", flat=True).first()
+
+
+def week_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def _keep_week(shares, today):
+    """This week's row of each district and measure: each night's count takes the place of the one before."""
+    WeekFigure.objects.bulk_create(
+        [
+            WeekFigure(
+                starts_on=week_of(today),
+                district_id=district,
+                measure=measure,
+                part=share.part,
+                whole=share.whole,
+            )
+            for (district, measure), share in shares.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["starts_on", "measure", "district"],
+        update_fields=["part", "whole"],
+    )
+
+
+def by_week(*, since: date, district: District | None = None) -> dict[tuple[date, str], Share]:
+    """The city's shares, or one district's, by Monday and measure, from `since` on. One query."""
+    rows = WeekFigure.objects.filter(starts_on__gte=since)
+    rows = rows.filter(district=district) if district else rows
+    summed = rows.values("starts_on", "measure").annotate(parts=Sum("part"), wholes=Sum("whole"))
+    return {
+        (row["starts_on"], row["measure"]): Share(row["parts"], row["wholes"])
+        for row in summed.order_by("starts_on")
+    }
 
 
 def _kept():

@@ -15,7 +15,9 @@ from django.db.models.functions import TruncWeek
 from districts.models import City, District
 from shops import coverage as covering
 from shops.editing import rules
+from shops.figures import COVERAGE, Share, by_week, week_of
 from shops.models import Change, EmptySearch, Shop
+from shops.vocabulary import FactGroup
 
 WEEKS = 12
 MOST_WORDS = 20
@@ -30,6 +32,8 @@ class Week:
     median_hours: float | None = None
     within_promise: int = 0
     empty_searches: int = 0
+    coverage: Share = field(default_factory=Share)
+    fresh_hours: Share = field(default_factory=Share)
 
 
 @dataclass
@@ -49,26 +53,34 @@ class DistrictFigures:
         return self.fresh_hours * 100 // self.shops if self.shops else None
 
 
-def weeks(*, at: datetime, holidays: Collection[date], number: int = WEEKS) -> list[Week]:
-    """The last weeks, the present one included. Three queries.
+def weeks(
+    *, at: datetime, holidays: Collection[date], number: int = WEEKS, district: District | None = None
+) -> list[Week]:
+    """The last weeks, the present one included. Four queries.
 
     Args:
         holidays: the city's, on which the promise to answer stands still.
+        district: whose coverage and fresh hours are told; the whole city's without.
     """
     city = City.objects.get()
     today = at.astimezone(city.tz).date()
-    first = today - timedelta(days=today.weekday(), weeks=number - 1)
+    first = week_of(today) - timedelta(weeks=number - 1)
     found = {first + timedelta(weeks=count): Week(first + timedelta(weeks=count)) for count in range(number)}
     begins = datetime.combine(first, datetime.min.time(), tzinfo=city.tz)
     answered = Change.objects.answered().filter(decided_at__gte=begins).order_by("decided_at")
     took = defaultdict(list)
     for since, decided_at in answered.values_list("since", "decided_at"):
         day = decided_at.astimezone(city.tz).date()
-        if week := found.get(day - timedelta(days=day.weekday())):
+        if week := found.get(week_of(day)):
             took[week.starts_on].append((decided_at - since).total_seconds() / 3600)
             week.within_promise += decided_at <= rules.due_at(since, zone=city.tz, holidays=holidays)
     for starts_on, hours in took.items():
         found[starts_on].decided, found[starts_on].median_hours = len(hours), median(hours)
+    for (starts_on, measure), share in by_week(since=first, district=district).items():
+        if starts_on in found and measure == COVERAGE:
+            found[starts_on].coverage = share
+        elif starts_on in found and measure == FactGroup.HOURS:
+            found[starts_on].fresh_hours = share
     in_vain = (
         EmptySearch.objects.filter(on__gte=first)
         .annotate(week=TruncWeek("on"))

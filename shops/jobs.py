@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from districts.models import City
 from shops import catalogue, reminders
+from shops.claiming import proposals
 from shops.editing import moves
 from shops.importing import runs
 from shops.links import checking
@@ -42,8 +43,9 @@ def forget_old_messages(timestamp):
 @app.periodic(cron="25 3 * * *")
 @app.task(queueing_lock="forget_old_claims")
 def forget_old_claims(timestamp):
-    """Claims that nobody goes on with go after ninety days, decided ones after a year."""
+    """Claims that nobody goes on with go after ninety days; decided ones and refused proposals after a year."""
     Claim.objects.forget_old(at=timezone.now())
+    proposals.forget_refused(at=timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -77,7 +77,7 @@ def lookalikes(
         known["same_address"] = at_address
     found = (
         Shop.objects.filter(pk__in=first.union(*others) if others else first)
-        .exclude(status=Shop.Status.MERGED)
+        .exclude(status__in=[Shop.Status.MERGED, Shop.Status.REFUSED])
         .exclude(pk=but.pk if but else None)
         .select_related("category", "district")
         .annotate(

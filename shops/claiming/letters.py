@@ -60,6 +60,9 @@ def tell_contested(claim: Claim, shop: Shop) -> None:
 
 
 def tell_refused(claim: Claim, shop: Shop) -> None:
+    if shop.status == Shop.Status.REFUSED:
+        _tell_not_taken_in(claim, shop)
+        return
     write_to(
         claim.user,
         lambda: {
@@ -70,6 +73,22 @@ def tell_refused(claim: Claim, shop: Shop) -> None:
                 _("Vous pouvez répondre à la Ville en présentant une nouvelle demande :"),
             ],
             "link": address("merchant:claim", claim.pk),
+        },
+        language=claim.language,
+    )
+
+
+def _tell_not_taken_in(claim, shop):
+    write_to(
+        claim.user,
+        lambda: {
+            "subject": _("Votre proposition n’est pas reprise"),
+            "paragraphs": [
+                _("Votre proposition : %(shop)s.") % {"shop": shop.name},
+                _("La Ville ne la publie pas. Son motif : %(why)s") % {"why": claim.why},
+                _("Vous n’êtes pas d’accord ? Écrivez à la Ville : quelqu’un d’autre regardera."),
+            ],
+            "link": address("shops:site_report"),
         },
         language=claim.language,
     )

@@ -4,12 +4,18 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import translation
 
 from districts.models import City
+from shops import catalogue
 from shops.claiming import letters
+from shops.claiming.proofs import ADDRESS
 from shops.editing import facts, revisions
+from shops.editing.letters import sentence
 from shops.models import Claim, Event, Shop
-from shops.models.claim import DAY
+from shops.models.claim import DAY, KEPT_FOR
 from shops.vocabulary import ConfirmedBy
 
 # In any 24 hours, by one person.
@@ -18,6 +24,7 @@ PROPOSALS_A_DAY = 5
 # What a proposal says of the shop itself; its contacts go through the door of revisions, as a merchant's own word.
 COLUMNS = ("name", "category", "district", "street", "house_number", "postcode", "place_note")
 CONTACTS = ("phone", "email", "links")
+CONTACT_COLUMNS = ("phone", "email")
 
 
 def propose(user, said: dict, *, at: datetime, language: str, **words) -> Claim:
@@ -70,12 +77,10 @@ def propose_again(claim: Claim, said: dict, *, at: datetime) -> None:
 def publish(shop: Shop, *, by, at: datetime, why: str, claim: Claim | None = None) -> None:
     """The City takes a proposed page in, and, where `claim` is given, hands it to whoever proposed it.
 
-    Raises Shop.MoveNotAllowed, Claim.NotAllowed; then nothing is done.
+    Raises Shop.MoveNotAllowed, and Claim.NotAllowed where it is one's own; then nothing is done.
     """
     with transaction.atomic():
-        shop = revisions.locked(shop, at=at)
-        if shop.status != Shop.Status.SUBMITTED:
-            raise Shop.MoveNotAllowed(shop.status)
+        shop = _held(shop, by, at)
         shop.confirm("identity", by=ConfirmedBy.CITY, at=at)
         shop.save(update_fields=["identity_confirmed_at", "identity_confirmed_by"])
         shop.publish(by=by, at=at, why=why)
@@ -87,14 +92,68 @@ def publish(shop: Shop, *, by, at: datetime, why: str, claim: Claim | None = Non
 
 
 def send_back(shop: Shop, *, by, at: datetime, why: str) -> None:
-    """The City cannot take a proposed page as it is, and says why. Raises Shop.MoveNotAllowed."""
+    """The City cannot take a proposed page as it is, and says why. Raises Shop.MoveNotAllowed, Claim.NotAllowed."""
     with transaction.atomic():
-        shop = revisions.locked(shop, at=at)
-        if shop.status != Shop.Status.SUBMITTED:
-            raise Shop.MoveNotAllowed(shop.status)
+        shop = _held(shop, by, at)
         shop.send_back(by=by, at=at, why=why)
         for claim in shop.claims.undecided().select_related("user"):
             letters.tell_sent_back(claim, shop, why)
+
+
+def refuse(shop: Shop, *, by, at: datetime, reason: str, words: str = "") -> None:
+    """The City does not take a proposed page in, for good: its proposer reads why. Raises as `send_back`.
+
+    Args:
+        reason: a `RefusalReason`.
+        words: said to the proposer as they are written.
+    """
+    with transaction.atomic():
+        shop = _held(shop, by, at)
+        shop.refuse(by=by, at=at, why=words or reason)
+        for claim in shop.claims.undecided().select_related("user"):
+            with translation.override(claim.language):
+                why = f"{sentence(reason)} {words}".strip()
+            claim.refuse(by=by, at=at, why=why)
+
+
+def forget_refused(*, at: datetime) -> int:
+    """What was typed in proposals refused a year ago goes; an empty page stays for its events. Returns how many."""
+    refused = Event.objects.filter(shop=OuterRef("pk"), kind="status:refused", at__lte=at - KEPT_FOR)
+    old = Shop.objects.filter(Exists(refused), status=Shop.Status.REFUSED).exclude(name=F("public_id"))
+    forgotten = 0
+    for pk in old.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            shop = revisions.locked(Shop(pk=pk), at=at)
+            shop.name = shop.slug = shop.public_id
+            shop.street = shop.house_number = shop.postcode = shop.place_note = shop.phone = shop.email = ""
+            shop.save(update_fields=["name", "slug", *CONTACT_COLUMNS, *ADDRESS])
+            shop.links.all().delete()
+            shop.claims.all().delete()
+            shop.changes.update(before=None, after=None, replaced=None, applied=None, words="", appeal="")
+            shop.revisions.update(note="")
+            Event.note(shop, "shop:forgotten", by=None, at=at)
+            catalogue.changed([pk], at=at)
+            forgotten += 1
+    return forgotten
+
+
+def waiting():
+    """Proposed pages that the City has not answered, with `proposed_at`: the last time that it was asked."""
+    asked = (
+        Event.objects.filter(shop=OuterRef("pk"), kind="status:submitted").order_by("-at").values("at")[:1]
+    )
+    return Shop.objects.filter(status=Shop.Status.SUBMITTED).annotate(
+        proposed_at=Coalesce(Subquery(asked), "created_at")
+    )
+
+
+def _held(shop, by, at):
+    shop = revisions.locked(shop, at=at)
+    if shop.status != Shop.Status.SUBMITTED:
+        raise Shop.MoveNotAllowed(shop.status)
+    if by is not None and shop.claims.filter(user=by).exists():
+        raise Claim.NotAllowed("proposed it herself")
+    return shop
 
 
 def _say_contacts(shop, said, user, at):

@@ -15,7 +15,7 @@ def give_topics(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("shops", "0018_link_checks"),
+        ("shops", "0019_figures_by_week"),
     ]
 
     operations = [

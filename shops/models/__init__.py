@@ -2,7 +2,7 @@ from shops.models.catalogue import Catalogue, EmptySearch, FacetTotal, NameWord
 from shops.models.category import Category, CategoryGroup
 from shops.models.claim import Claim
 from shops.models.event import Event
-from shops.models.figure import DistrictFigure
+from shops.models.figure import DistrictFigure, WeekFigure
 from shops.models.hours import OpeningInterval, SpecialDay
 from shops.models.import_run import ImportRun
 from shops.models.inbox import ImportDifference
@@ -53,4 +53,5 @@ __all__ = [
     "SlugHistory",
     "SpecialDay",
     "Trader",
+    "WeekFigure",
 ]

@@ -31,6 +31,13 @@ ASKS_A_PERSON, ASKS_A_SHOP, ASKS_A_CLAIM = 3, 3, 4
 IDLE_FOR, KEPT_FOR = timedelta(days=90), timedelta(days=365)
 
 
+def owed_by_city(at: datetime) -> Q:
+    """Of undecided claims, those that go no further without the City: to decide on, to call, to write to, to visit."""
+    no_code = Q(code_hash="") | Q(code_expires_at__lte=at)
+    asked = Q(method__in=[Claim.Method.PHONE, Claim.Method.LETTER, Claim.Method.WORD]) & no_code
+    return Q(state=Claim.State.CONTESTED) | asked
+
+
 class ClaimQuerySet(models.QuerySet):
     def undecided(self):
         return self.filter(state__in=Claim.UNDECIDED)
@@ -176,6 +183,13 @@ class Claim(models.Model):
     @property
     def is_undecided(self):
         return self.state in self.UNDECIDED
+
+    def is_for_city(self, at: datetime) -> bool:
+        """Whether it goes no further without the City (as `owed_by_city`)."""
+        asked = self.method in (self.Method.PHONE, self.Method.LETTER, self.Method.WORD)
+        return self.state == self.State.CONTESTED or (
+            self.state == self.State.OPEN and asked and not self.has_live_code(at)
+        )
 
     def has_live_code(self, at: datetime) -> bool:
         """Whether a code is under way that is still worth something."""
@@ -349,7 +363,7 @@ class Claim(models.Model):
             self._grant(shop, by=by, at=at, why=why.strip())
             if instead:
                 for membership in before:
-                    membership.end(by=by, at=at, why=why.strip())
+                    membership.end(by=by, at=at, why=why.strip(), tell=False)
                 _letters().tell_replaced(shop, [membership.user for membership in before])
             for rival in shop.claims.undecided().select_related("user"):
                 rival._refuse(shop, by=by, at=at, why=_letters().given_to_another(rival.language))

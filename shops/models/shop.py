@@ -219,14 +219,17 @@ class Shop(models.Model):
         SUSPENDED = "suspended", _("suspendu")
         CLOSED = "closed", _("fermé définitivement")
         MERGED = "merged", _("fusionné")
+        # Proposed, and not taken in: the end of it. What was typed is forgotten a year later.
+        REFUSED = "refused", _("refusé")
 
     MOVES = {
         Status.DRAFT: {Status.SUBMITTED, Status.PUBLISHED},
-        Status.SUBMITTED: {Status.PUBLISHED, Status.DRAFT, Status.MERGED},
+        Status.SUBMITTED: {Status.PUBLISHED, Status.DRAFT, Status.MERGED, Status.REFUSED},
         Status.PUBLISHED: {Status.SUSPENDED, Status.CLOSED, Status.MERGED},
         Status.SUSPENDED: {Status.PUBLISHED, Status.CLOSED, Status.MERGED},
         Status.CLOSED: {Status.PUBLISHED, Status.MERGED},
         Status.MERGED: set(),
+        Status.REFUSED: set(),
     }
 
     class MoveNotAllowed(Exception):
@@ -540,6 +543,10 @@ class Shop(models.Model):
     def send_back(self, *, by, at: datetime, why):
         """Return a submitted page to its author with a reason. Raises MoveNotAllowed."""
         self._move(Shop.Status.DRAFT, by=by, at=at, why=why)
+
+    def refuse(self, *, by, at: datetime, why):
+        """Not take in a submitted page, for good. Raises MoveNotAllowed."""
+        self._move(Shop.Status.REFUSED, by=by, at=at, why=why)
 
     def suspend(self, *, by, at: datetime, why, until: datetime | None = None):
         """Hide the page while something is looked into, at most `until` then. Raises MoveNotAllowed."""

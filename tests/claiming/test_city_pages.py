@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import CityRole
-from shops.models import Claim, Event, LetterBatch, Membership, Shop
+from shops.claiming import proposals
+from shops.models import Change, Claim, Event, LetterBatch, Membership, Shop
 from tests.claiming.conftest import EMAIL, PHONE, begin, mails, send
 from tests.claiming.test_merchant_pages import PROPOSE, SHOP, html
 from tests.door import enter
@@ -370,6 +371,81 @@ def test_a_proposed_shop_is_sent_back_with_a_reason(desk, proposed):
     proposed.refresh_from_db()
     assert proposed.status == "draft"
     assert "Quel numéro ?" in " ".join(mails()[-1]["paragraphs"])
+
+
+def test_a_proposal_that_is_none_is_refused_for_a_reason_and_its_proposer_reads_it(desk, proposed, muller):
+    muller.language = "de"
+    muller.save()
+    Claim.objects.update(language="de")
+    refuse = at("proposal_refuse", proposed.public_id)
+    for said, field in (
+        ({}, "reason"),
+        ({"reason": "other", "words": " "}, "words"),
+        ({"reason": "x"}, "reason"),
+    ):
+        assert field in desk.post(refuse, said).context["form"].errors
+    proposed.refresh_from_db()
+    assert proposed.status == "submitted"
+    desk.post(refuse, {"reason": "advertising", "words": "Kein Geschäft."})
+    proposed.refresh_from_db()
+    claim = Claim.objects.get()
+    assert (proposed.status, claim.state) == ("refused", "refused")
+    letter = mails()[-1]
+    assert (letter["to"], letter["language"]) == (muller.email, "de")
+    assert "Kein Geschäft." in " ".join(letter["paragraphs"])
+    assert Event.objects.filter(shop=proposed, kind="status:refused", why="Kein Geschäft.").exists()
+    assert desk.get(at("proposal", proposed.public_id)).status_code == 404
+    assert desk.post(refuse, {"reason": "wrong"}).status_code == 404
+    assert proposed.name not in html(desk.get(at("proposed")))
+    mine = html(enter(Client(), muller).get(f"/fr/comptoir/prises-en-main/{claim.pk}/"))
+    assert "La Ville ne publie pas votre proposition." in mine
+
+
+def test_what_was_typed_in_a_refused_proposal_goes_after_a_year(desk, proposed, claire):
+    typed = (proposed.name, proposed.slug)
+    proposals.refuse(proposed, by=claire, at=TUESDAY_10H, reason="advertising")
+    assert proposals.forget_refused(at=TUESDAY_10H + timedelta(days=364)) == 0
+    assert proposals.forget_refused(at=TUESDAY_10H + timedelta(days=366)) == 1
+    assert proposals.forget_refused(at=TUESDAY_10H + timedelta(days=367)) == 0
+    proposed.refresh_from_db()
+    assert proposed.name == proposed.slug == proposed.public_id
+    assert (proposed.street, proposed.phone, proposed.email, proposed.links.count()) == ("", "", "", 0)
+    assert not proposed.claims.exists()
+    assert not Change.objects.filter(after__isnull=False).exists()
+    assert not Shop.objects.filter(name=typed[0]).exists() | Shop.objects.filter(slug=typed[1]).exists()
+
+
+def test_nobody_decides_on_a_shop_that_she_proposed_herself(desk, city):
+    desk.post(PROPOSE, SHOP)
+    own = Shop.objects.get(name=SHOP["name"])
+    page = html(desk.get(at("proposal", own.public_id)))
+    assert "Vous l’avez proposé vous-même" in page
+    assert "Publier la page" not in page
+    for verb, said in (
+        ("publish", {"why": "Vue."}), ("send_back", {"why_not": "x"}), ("refuse", {"reason": "wrong"}),
+    ):  # fmt: skip
+        desk.post(at(f"proposal_{verb}", own.public_id), said)
+    own.refresh_from_db()
+    assert own.status == "submitted"
+
+
+def test_what_waits_for_the_city_has_a_clock(desk, clock, claire, claim, proposed):
+    """Since Tuesday at 10: promised for Thursday at 10."""
+    claim.ask_for(Method.PHONE, at=TUESDAY_10H)
+    for address in (DESK, at("claim", claim.pk), at("proposed"), at("proposal", proposed.public_id)):
+        assert "promis pour jeudi 26 novembre" in html(desk.get(address))
+    clock(TUESDAY_10H + timedelta(days=3))
+    desk = enter(Client(), claire)  # the first session is over by then
+    for address in (DESK, at("claim", claim.pk), at("proposed"), at("proposal", proposed.public_id)):
+        assert "Hors délai" in html(desk.get(address))
+    tile = html(desk.get("/gestion/"))
+    assert "2 hors délai" in tile
+    assert "dont 1 commerce proposé, 1 appel" in tile
+
+
+def test_what_waits_for_the_claimant_has_none(desk, claim):
+    claim.send_code(at=TUESDAY_10H)
+    assert "promis pour" not in html(desk.get(DESK))
 
 
 def test_look_alikes_stand_beside(desk, proposed, marie):

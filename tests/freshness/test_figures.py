@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shops import catalogue, figures
-from shops.models import Catalogue, DistrictFigure, Shop
+from shops.models import Catalogue, DistrictFigure, Shop, WeekFigure
 from tests.shops.factories import TUESDAY_10H, make_shops
 
 LONG_AGO = TUESDAY_10H - timedelta(days=200)
@@ -57,6 +57,19 @@ def test_the_night_counts_and_raises_the_version_only_where_something_moved(stre
     assert DistrictFigure.objects.count() == 4 * 5
 
 
+def test_each_week_keeps_its_last_count(street):
+    figures.count(at=TUESDAY_10H + timedelta(days=1))
+    Shop.objects.published().filter(district__slug="gare").update(hours_confirmed_at=LONG_AGO)
+    figures.count(at=TUESDAY_10H + timedelta(days=2))
+    figures.count(at=TUESDAY_10H + timedelta(days=7))
+    monday = TUESDAY_10H.date() - timedelta(days=1)
+    gare = WeekFigure.objects.filter(district__slug="gare", measure="hours").order_by("starts_on")
+    assert list(gare.values_list("starts_on", "part", "whole")) == [
+        (monday, 0, 8),
+        (monday + timedelta(days=7), 0, 8),
+    ]
+
+
 def test_the_nights_work_includes_them(street, client):
     assert "6 sur 8" in client.get(URL).text
     catalogue.refresh_day(at=TUESDAY_10H + timedelta(days=84))
@@ -64,8 +77,8 @@ def test_the_nights_work_includes_them(street, client):
 
 
 def test_counting_takes_the_same_queries_for_any_number_of_shops(street, django_assert_num_queries):
-    # The city; the counts; the premises; the districts; savepoint, what is kept, when it was counted, release.
-    with django_assert_num_queries(8):
+    # The city; the counts; the premises; the districts; savepoint, the week's rows, what is kept, when it was counted, release.
+    with django_assert_num_queries(9):
         figures.count(at=TUESDAY_10H)
 
 

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.urls import reverse
 
-from accounts.models import CityRole
+from accounts.models import CityRole, LostAddress
 from shops.editing import revisions, rules
 from shops.models import Change, Claim, ImportRun, Report, Revision, Shop
 from tests.door import enter
 from tests.moderation.conftest import MONDAY_10H, propose
 from tests.people import make_person
+from tests.reports.conftest import make_report
 from tests.shops.factories import TUESDAY_10H, make_shop, make_shops
 
 ZONE = ZoneInfo("Europe/Luxembourg")
@@ -110,6 +111,29 @@ def test_the_first_page_tells_of_all_that_waits(desk, marie, paul):
     assert (piles["claims"].number, piles["reports"].number, piles["imports"].number) == (2, 2, 1)
     assert "dont 1 commerce proposé" in piles["claims"].note
     assert piles["reports"].oldest_at == MONDAY_10H
+
+
+def test_the_first_page_counts_what_lies_on_each_part(client, city, marie, paul):
+    enter(client, make_person("root@ville.example", city_roles=[CityRole.ADMINISTRATOR]))
+    for _nina in range(2):
+        make_report(marie, "hours", at=MONDAY_10H)
+    make_report(marie, "contact", at=MONDAY_10H + timedelta(hours=1))
+    Shop.objects.filter(pk=paul.pk).update(call_at=MONDAY_10H)
+    ImportRun.objects.create(kind="shops", source="f.csv", made_at=MONDAY_10H, state="ready", fingerprint="x")
+    LostAddress.objects.create(
+        name="Lea", phone="1", new_email="l@x.example", language="fr", created_at=MONDAY_10H
+    )
+    found = {
+        part.name: (pile.number, pile.oldest_at) for part, pile in client.get("/gestion/").context["piles"]
+    }
+    assert found == {
+        "moderation": (0, None),
+        "claims": (0, None),
+        "reports": (2, MONDAY_10H),
+        "phone": (1, None),
+        "imports": (1, MONDAY_10H),
+        "addresses": (1, MONDAY_10H),
+    }
 
 
 def pile_up(number, by):

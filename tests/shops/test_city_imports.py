@@ -80,7 +80,18 @@ def test_before_a_city_is_loaded_the_desk_says_so(client, db, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["queue", "claims", "shops", "reports", "phone_list", "premises", "journal", "calls", "letters", "proposed"],
+    [
+        "queue",
+        "claims",
+        "shops",
+        "reports",
+        "phone_list",
+        "premises",
+        "journal",
+        "calls",
+        "letters",
+        "proposed",
+    ],
 )
 def test_before_a_city_is_loaded_the_other_pages_of_the_desk_are_empty(client, db, name):
     enter(client, make_person("claire@ville.example", city_roles=[CityRole.MODERATOR]))

@@ -5,9 +5,10 @@ from datetime import UTC, timedelta
 from django.urls import reverse
 
 from accounts.models import CityRole
+from districts.models import District
 from shops import indicators
 from shops.editing import record
-from shops.models import Change, EmptySearch, Revision
+from shops.models import Change, EmptySearch, Revision, WeekFigure
 from tests.door import enter
 from tests.people import make_person
 from tests.shops.factories import TUESDAY_10H
@@ -87,11 +88,36 @@ def test_searches_in_vain_count_by_week_district_and_word(marie):
     ]
 
 
+def test_coverage_and_fresh_hours_are_drawn_week_by_week_for_the_city_and_for_a_district(client, marie):
+    this = TUESDAY_10H.date() - timedelta(days=1)
+    gare, bonnevoie = (District.objects.get(slug=slug) for slug in ("gare", "bonnevoie"))
+    for starts_on, district, measure, part, whole in (
+        (this - timedelta(weeks=1), gare, "coverage", 1, 4),
+        (this, gare, "coverage", 2, 4),
+        (this, bonnevoie, "coverage", 6, 6),
+        (this, gare, "hours", 3, 5),
+        (this - timedelta(weeks=30), gare, "hours", 1, 5),
+    ):
+        WeekFigure.objects.create(
+            starts_on=starts_on, district=district, measure=measure, part=part, whole=whole
+        )
+    desk = enter(client, make_person("claire@ville.example", city_roles=[CityRole.MODERATOR]))
+
+    def drawn(query=""):
+        page = desk.get(reverse("city:figures") + query)
+        return [[bar.value for bar in page.context[plot].bars][-2:] for plot in ("coverage", "freshness")]
+
+    assert drawn() == [["25", "80"], ["", "60"]]
+    assert drawn("?quartier=gare") == [["25", "50"], ["", "60"]]
+    assert drawn("?quartier=nulle-part") == drawn()
+    assert "8 / 10" in desk.get(reverse("city:figures")).text
+
+
 def test_the_page_draws_it_in_a_known_number_of_questions(client, marie, django_assert_max_num_queries):
     desk = enter(client, make_person("claire@ville.example", city_roles=[CityRole.MODERATOR]))
     decided(marie, 7)
     assert "<rect" in desk.get(reverse("city:figures")).content.decode()
-    # As every page of the desk (7), then: city, decisions, searches by week, districts, shops, waiting, searches by
+    # As every page of the desk (7), then: city, decisions, shares by week, searches by week, districts, shops, waiting, searches by
     # district, coverage, words; the time of the last request.
     with django_assert_max_num_queries(18):
         desk.get(reverse("city:figures"))

@@ -1,5 +1,7 @@
 """Who says that a shop is theirs: the City looks, calls, writes letters, decides. And new shops that were proposed."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from django import forms
@@ -11,10 +13,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from shops import reference
 from shops.claiming import codes, paper, proofs, proposals
 from shops.desks.city.door import city_desk, city_page
+from shops.editing import rules
 from shops.lookalikes import like_shop
-from shops.models import Claim, LetterBatch, Shop
+from shops.models import Claim, LetterBatch, RefusalReason, Shop
 from shops.models.letter_batch import LETTERS_A_BATCH
 from shops.vocabulary import LinkKind
 
@@ -24,7 +28,7 @@ A_PAGE = 50
 SHOWN = 20
 
 
-class WhyForm(forms.Form):
+class GrantForm(forms.Form):
     """A decision and its reason. The reason is kept; where the page is refused, the claimant reads it."""
 
     why = forms.CharField(
@@ -47,6 +51,25 @@ class RefusalForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class ProposalRefusalForm(forms.Form):
+    """Why a proposed shop is not taken in, for good."""
+
+    reason = forms.ChoiceField(label=_("Motif"), choices=[("", _("Choisissez …")), *RefusalReason.choices])
+    words = forms.CharField(
+        label=_("Vos mots à la personne"),
+        help_text=_("Elle les lit tels quels, par e-mail, après la phrase du motif."),
+        max_length=600,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("reason") == RefusalReason.OTHER and not cleaned.get("words"):
+            self.add_error("words", gettext("« Autre motif » demande vos mots."))
+        return cleaned
 
 
 class PublishForm(forms.Form):
@@ -83,10 +106,12 @@ def claims(request):
         calls=Count("pk", filter=Q(method=Claim.Method.PHONE)),
         letters=Count("pk", filter=Q(method=Claim.Method.LETTER)),
     )
+    for row in rows:
+        row.clock = _clock(request, row.created_at) if row.is_for_city(request.now) else None
     context = {
         "claims": rows[:A_PAGE],
         "more_after": rows[A_PAGE - 1].pk if len(rows) > A_PAGE else None,
-        "counts": counts | {"proposals": _proposed().count()},
+        "counts": counts | {"proposals": proposals.waiting().count()},
         "states": [("", gettext("à traiter")), *Claim.State.choices],
         "methods": [("", gettext("toutes les preuves")), *Claim.Method.choices],
         "state": state,
@@ -95,8 +120,22 @@ def claims(request):
     return city_page(request, "desks/city/claims/list.html", context, section="claims")
 
 
+@dataclass(frozen=True)
+class Clock:
+    """Until when the City promised to answer."""
+
+    due_at: datetime
+    is_late: bool
+
+
+def _clock(request, since):
+    holidays = reference.structure(request.catalogue).place.holidays
+    due_at = rules.due_at(since, zone=request.city.tz, holidays=holidays)
+    return Clock(due_at, due_at < request.now)
+
+
 # Pages that are not listed yet have a list of their own.
-_NOT_LISTED = (Shop.Status.DRAFT, Shop.Status.SUBMITTED)
+_NOT_LISTED = (Shop.Status.DRAFT, Shop.Status.SUBMITTED, Shop.Status.REFUSED)
 
 
 # One claim
@@ -116,7 +155,7 @@ def claim(request, pk):
 @require_POST
 @city_desk(READS, DECIDES)
 def grant(request, pk):
-    claim, form = _claim(pk), WhyForm(request.POST)
+    claim, form = _claim(pk), GrantForm(request.POST)
     if not form.is_valid():
         return _claim_page(request, claim, grant_form=form)
     why, instead = form.cleaned_data["why"], form.cleaned_data["instead"]
@@ -153,7 +192,7 @@ def _claim_page(request, claim, **forms_):
     shop = claim.shop
     others = list(shop.claims.exclude(pk=claim.pk).select_related("user").order_by("-created_at")[:SHOWN])
     members = [m for m in shop.memberships.select_related("user")[:SHOWN] if m.user_id != claim.user_id]
-    grant_form = forms_.get("grant_form") or WhyForm()
+    grant_form = forms_.get("grant_form") or GrantForm()
     if not members:
         del grant_form.fields["instead"]
     offered = proofs.offered(shop)
@@ -170,6 +209,7 @@ def _claim_page(request, claim, **forms_):
         "refusal_form": forms_.get("refusal_form") or RefusalForm(),
         "form": forms_.get("grant_form") or forms_.get("refusal_form"),
         "may_decide": request.user.has_perm(DECIDES) and claim.is_undecided,
+        "clock": _clock(request, claim.created_at) if claim.is_for_city(request.now) else None,
         "code_is_live": claim.has_live_code(request.now),
     }
     return city_page(request, "desks/city/claims/claim.html", context, section="claims")
@@ -281,17 +321,15 @@ def _letters_page(request, faults=()):
 # New shops
 
 
-def _proposed():
-    """Pages that a merchant proposed and the City has not looked at."""
-    return Shop.objects.filter(status=Shop.Status.SUBMITTED)
-
-
 @require_safe
 @city_desk(READS)
 def proposed(request):
     claimed = Claim.objects.undecided().filter(shop=OuterRef("pk"))
-    shops = _proposed().select_related("district", "category").annotate(claimed=Exists(claimed))
-    context = {"shops": shops.order_by("created_at", "pk")[:A_PAGE]}
+    rows = proposals.waiting().select_related("district", "category").annotate(claimed=Exists(claimed))
+    shops = list(rows.order_by("proposed_at", "pk")[:A_PAGE])
+    for shop in shops:
+        shop.clock = _clock(request, shop.proposed_at)
+    context = {"shops": shops}
     return city_page(request, "desks/city/claims/proposed.html", context, section="claims")
 
 
@@ -325,7 +363,23 @@ def send_back(request, public_id):
         return _proposal_page(request, shop, refusal_form=form)
     try:
         proposals.send_back(shop, by=request.user, at=request.now, why=form.cleaned_data["why_not"])
-    except Shop.MoveNotAllowed:
+    except (Shop.MoveNotAllowed, Claim.NotAllowed):
+        messages.warning(request, gettext("Cette proposition n’est plus à décider, ou elle est la vôtre."))
+    else:
+        messages.success(request, gettext("C’est noté, et la personne est prévenue par e-mail."))
+    return redirect("city:proposed")
+
+
+@require_POST
+@city_desk(READS, DECIDES, "shops.change_shop")
+def refuse_proposal(request, public_id):
+    shop, form = _proposal(public_id), ProposalRefusalForm(request.POST)
+    if not form.is_valid():
+        return _proposal_page(request, shop, end_form=form)
+    reason, words = form.cleaned_data["reason"], form.cleaned_data["words"].strip()
+    try:
+        proposals.refuse(shop, by=request.user, at=request.now, reason=reason, words=words)
+    except (Shop.MoveNotAllowed, Claim.NotAllowed):
         messages.warning(request, gettext("Cette proposition n’est plus à décider, ou elle est la vôtre."))
     else:
         messages.success(request, gettext("C’est noté, et la personne est prévenue par e-mail."))
@@ -333,7 +387,7 @@ def send_back(request, public_id):
 
 
 def _proposal(public_id):
-    return get_object_or_404(_proposed().select_related("district", "category"), public_id=public_id)
+    return get_object_or_404(proposals.waiting().select_related("district", "category"), public_id=public_id)
 
 
 def _proposal_page(request, shop, **forms_):
@@ -341,6 +395,7 @@ def _proposal_page(request, shop, **forms_):
     publish_form = forms_.get("publish_form") or PublishForm(initial={"hand_over": True})
     if claim is None:
         del publish_form.fields["hand_over"]
+    is_own = claim is not None and claim.user_id == request.user.pk
     website = next((link.url for link in shop.links.all() if link.kind == LinkKind.WEBSITE), "")
     context = {
         "shop": shop,
@@ -349,7 +404,10 @@ def _proposal_page(request, shop, **forms_):
         "alike": like_shop(shop),
         "publish_form": publish_form,
         "refusal_form": forms_.get("refusal_form") or RefusalForm(),
-        "form": forms_.get("publish_form") or forms_.get("refusal_form"),
-        "may_decide": request.user.has_perms([DECIDES, "shops.change_shop"]),
+        "end_form": forms_.get("end_form") or ProposalRefusalForm(),
+        "form": next(iter(forms_.values()), None),
+        "clock": _clock(request, shop.proposed_at),
+        "is_own": is_own,
+        "may_decide": not is_own and request.user.has_perms([DECIDES, "shops.change_shop"]),
     }
     return city_page(request, "desks/city/claims/proposal.html", context, section="claims")

@@ -15,10 +15,24 @@ from shops.plots import bars
 @city_desk("shops.view_change", "shops.view_shop", needs_city=True)
 def figures(request):
     """Weeks and districts."""
-    holidays = reference.structure(request.catalogue).place.holidays
-    weeks = indicators.weeks(at=request.now, holidays=holidays)
+    structure = reference.structure(request.catalogue)
+    district = structure.districts.get(request.GET.get("quartier"))
+    weeks = indicators.weeks(at=request.now, holidays=structure.place.holidays, district=district)
     labels = [date_format(week.starts_on, "j.n.") for week in weeks]
+    where = district.name_i18n if district else structure.city.name_i18n
     context = {
+        "all_districts": structure.districts.values(),
+        "district": district,
+        "coverage": _shares(
+            _("Locaux occupés qui ont une page, sur cent (%(where)s)") % {"where": where},
+            labels,
+            [week.coverage for week in weeks],
+        ),
+        "freshness": _shares(
+            _("Commerces aux horaires à jour, sur cent (%(where)s)") % {"where": where},
+            labels,
+            [week.fresh_hours for week in weeks],
+        ),
         "weeks": weeks,
         "districts": indicators.districts(at=request.now),
         "in_vain": indicators.words_in_vain(at=request.now),
@@ -43,6 +57,16 @@ def figures(request):
         ),
     }
     return city_page(request, "desks/city/figures.html", context, section="figures")
+
+
+def _shares(title, labels, shares):
+    """A plot of parts of a whole; a week that was not counted has no column."""
+    percents = [share.part * 100 // share.whole if share.whole else None for share in shares]
+    rows = [
+        (label, percent, "" if percent is None else str(percent))
+        for label, percent in zip(labels, percents, strict=True)
+    ]
+    return bars(title, rows)
 
 
 @require_safe

@@ -37,6 +37,8 @@ SENTENCES = {
     "status:suspended": N_("Suspendue"),
     "status:closed": N_("Fermée définitivement"),
     "status:merged": N_("Fusionnée avec une autre page"),
+    "status:refused": N_("Proposition refusée"),
+    "shop:forgotten": N_("Proposition refusée oubliée après un an"),
     "merged:received": N_("A reçu un double"),
     "facts:live": N_("Changé, en ligne"),
     "facts:proposed": N_("Proposé"),

@@ -37,6 +37,7 @@ urlpatterns = [
     path("prises-en-main/nouveaux/", claims.proposed, name="proposed"),
     path("prises-en-main/nouveaux/<slug:public_id>/", claims.proposal, name="proposal"),
     path("prises-en-main/nouveaux/<slug:public_id>/publier/", claims.publish, name="proposal_publish"),
+    path("prises-en-main/nouveaux/<slug:public_id>/refuser/", claims.refuse_proposal, name="proposal_refuse"),
     path("prises-en-main/nouveaux/<slug:public_id>/renvoyer/", claims.send_back, name="proposal_send_back"),
     path("commerces/", shop.shops, name="shops"),
     path("commerces/<slug:public_id>/", shop.shop, name="shop"),
