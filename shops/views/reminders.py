@@ -87,28 +87,50 @@ def confirm(request, reminder):
     return render(request, "shops/reminder_confirm.html", context)
 
 
-class HoursForm(forms.Form):
-    """The hours of one day."""
+def _time(label, **options):
+    return forms.TimeField(
+        label=label, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), **options
+    )
 
-    opens = forms.TimeField(
-        label=_("Ouverture"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    closes = forms.TimeField(
-        label=_("Fermeture"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
+
+class HoursForm(forms.Form):
+    """The hours of one day: one span, or two with a break between them."""
+
+    opens, closes = _time(_("Ouverture")), _time(_("Fermeture"))
+    opens_again = _time(_("Réouverture"), required=False, help_text=_("Si vous fermez entre les deux."))
+    closes_again = _time(_("Seconde fermeture"), required=False)
 
     def clean(self):
         data = super().clean()
-        if data.get("opens") and data.get("opens") == data.get("closes"):
-            self.add_error("closes", _("L’ouverture et la fermeture sont à la même heure."))
+        for first, last in (("opens", "closes"), ("opens_again", "closes_again")):
+            if data.get(first) and data.get(first) == data.get(last):
+                self.add_error(last, _("L’ouverture et la fermeture sont à la même heure."))
+        again = [data.get("opens_again"), data.get("closes_again")]
+        if self.errors or again == [None, None]:
+            return data
+        if again[1] is None:
+            self.add_error("closes_again", _("Dites aussi quand vous refermez."))
+        elif again[0] is None:
+            self.add_error("opens_again", _("Dites aussi quand vous rouvrez."))
+        elif not data["opens"] < data["closes"] < again[0]:
+            self.add_error("opens_again", _("La réouverture vient après la première fermeture."))
+        elif again[0] > again[1] > data["opens"]:
+            self.add_error("closes_again", _("La seconde fermeture vient après la réouverture."))
         return data
 
     @property
     def hours(self):
         """As `SpecialDay.hours` writes it; a closing time before the opening is the next day's."""
-        opens, closes = self.cleaned_data["opens"], self.cleaned_data["closes"]
-        closing = "24:00" if (closes.hour, closes.minute) == (0, 0) else f"{closes:%H:%M}"
-        return f"{opens:%H:%M}-{closing}"
+        said = self.cleaned_data
+        spans = [_span(said["opens"], said["closes"])]
+        if said["opens_again"]:
+            spans.append(_span(said["opens_again"], said["closes_again"]))
+        return ",".join(spans)
+
+
+def _span(opens, closes):
+    closing = "24:00" if (closes.hour, closes.minute) == (0, 0) else f"{closes:%H:%M}"
+    return f"{opens:%H:%M}-{closing}"
 
 
 @by_link(Purpose.HOLIDAY)

@@ -287,6 +287,28 @@ def test_the_holiday_page_asks_with_the_usual_hours(client, feast):
             "12\N{NARROW NO-BREAK SPACE}h",
         ),
         ({"answer": "other", "opens": "18:00", "closes": "00:00"}, "18:00-24:00", "minuit"),
+        (
+            {
+                "answer": "other",
+                "opens": "08:00",
+                "closes": "12:00",
+                "opens_again": "14:00",
+                "closes_again": "18:30",
+            },
+            "08:00-12:00,14:00-18:30",
+            "18\N{NARROW NO-BREAK SPACE}h",
+        ),
+        (
+            {
+                "answer": "other",
+                "opens": "11:30",
+                "closes": "14:00",
+                "opens_again": "18:00",
+                "closes_again": "01:00",
+            },
+            "11:30-14:00,18:00-01:00",
+            "14\N{NARROW NO-BREAK SPACE}h",
+        ),
     ],
 )
 def test_an_answer_is_on_the_page_at_once(client, feast, marie, data, hours, words):
@@ -316,6 +338,36 @@ def test_other_special_days_stay(client, feast, marie):
         {"answer": "other"},
         {"answer": "other", "opens": "25:00", "closes": "12:00"},
         {"answer": "other", "opens": "10:00", "closes": "10:00"},
+        {"answer": "other", "opens": "10:00", "closes": "12:00", "opens_again": "14:00"},
+        {"answer": "other", "opens": "10:00", "closes": "12:00", "closes_again": "18:00"},
+        {
+            "answer": "other",
+            "opens": "10:00",
+            "closes": "12:00",
+            "opens_again": "11:00",
+            "closes_again": "18:00",
+        },
+        {
+            "answer": "other",
+            "opens": "10:00",
+            "closes": "12:00",
+            "opens_again": "14:00",
+            "closes_again": "14:00",
+        },
+        {
+            "answer": "other",
+            "opens": "10:00",
+            "closes": "12:00",
+            "opens_again": "14:00",
+            "closes_again": "13:00",
+        },
+        {
+            "answer": "other",
+            "opens": "18:00",
+            "closes": "02:00",
+            "opens_again": "20:00",
+            "closes_again": "23:00",
+        },
         {"answer": "other", "opens": "\x00", "closes": "x" * 5000},
     ],
 )
