@@ -1,6 +1,5 @@
 """Residents' reports: what they are about, who looks at them, how they end."""
 
-import secrets
 import uuid
 from datetime import datetime, timedelta
 
@@ -9,17 +8,16 @@ from django.db import models
 from django.db.models import Case, Count, F, Min, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from shops.models.shop import new_public_id
 from shops.vocabulary import ConfirmedBy
 
 # So long a merchant has for what concerns her page; then it is the City's.
 MERCHANT_HAS = timedelta(days=7)
-# No i, l, o, u, as in a shop's id: it is read aloud and copied by hand.
-NUMBER_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def new_number():
-    """Eight random characters, so that nobody counts the reports; the database refuses the rare repeat."""
-    return "".join(secrets.choice(NUMBER_ALPHABET) for _position in range(8))
+    """As a shop's id, so that nobody counts the reports: it is read aloud and copied by hand too."""
+    return new_public_id()
 
 
 class ReportQuerySet(models.QuerySet):
@@ -119,6 +117,15 @@ class Report(models.Model):
     name_key = models.CharField(max_length=120, blank=True, editable=False)
     # What says the same has the same topic: written once, when it arrives.
     topic = models.CharField(max_length=200, editable=False)
+    # Which of the page's photos, where that is what is reported.
+    photo = models.ForeignKey(
+        "shops.Photo",
+        verbose_name=_("photo"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     message = models.TextField(_("message"), max_length=2000, blank=True)
     email = models.EmailField(_("adresse e-mail"), blank=True)
     language = models.CharField(_("langue"), max_length=10)

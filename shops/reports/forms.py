@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shops.forms import OnceForm
 from shops.models import Report
+from shops.photos.picture import words_of
 from shops.reports import handling
 from vitrine import proof, rates
 
@@ -157,6 +158,19 @@ _WIDGETS = {
 }
 
 
+class PhotoChoice(forms.ModelChoiceField):
+    """The photos of a page, in its order, each by its place and what is said of it."""
+
+    def __init__(self, photos, **options):
+        super().__init__(photos, **options)
+        self.places = {photo.pk: place for place, photo in enumerate(photos, 1)}
+
+    def label_from_instance(self, photo):
+        said, _language = words_of(photo.alt)
+        what = {"number": self.places[photo.pk], "words": said or gettext("sans description")}
+        return gettext("Photo %(number)d : %(words)s") % what
+
+
 class ReportForm(MessageForm):
     """Something on a shop's page is wrong."""
 
@@ -185,12 +199,23 @@ class ReportForm(MessageForm):
         }
         widgets = _WIDGETS
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, shop, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in self.KINDS]
+        photos = shop.photos.published()
+        if photos:
+            self.fields["photo"] = PhotoChoice(
+                photos,
+                label=_("Est-ce une photo ? Laquelle ?"),
+                help_text=_("Pour un contenu choquant ou illégal."),
+                empty_label=_("aucune"),
+                required=False,
+            )
+            self.order_fields(["kind", "photo", "message", "email"])
 
     def clean(self):
         cleaned = super().clean()
+        self.instance.photo = cleaned.get("photo") if cleaned.get("kind") == Report.Kind.CONTENT else None
         if cleaned.get("kind") in (Report.Kind.OTHER, Report.Kind.CONTENT) and not cleaned.get("message"):
             self.add_error("message", _("Dites-nous en quelques mots ce qui ne va pas."))
         return cleaned

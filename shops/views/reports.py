@@ -1,5 +1,7 @@
 """What anybody may tell: a fact that is wrong, a shop that is missing, a page that cannot be used."""
 
+from functools import partial
+
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -15,7 +17,9 @@ from vitrine import rates
 def report(request, slug):
     shop = get_object_or_404(Shop.objects.published().select_related("district"), slug=slug)
     thanks = reverse("shops:report_thanks", args=[shop.slug])
-    return _message_page(request, ReportForm, "shops/report.html", thanks, {"shop": shop}, shop=shop)
+    form_class = partial(ReportForm, shop=shop)
+    context = {"shop": shop, "to_merchant": shop.keepers().exists()}
+    return _message_page(request, form_class, "shops/report.html", thanks, context, shop=shop)
 
 
 @never_cache

@@ -7,6 +7,9 @@ from django.test import Client
 
 from shops.models import Report
 from shops.models.inbox import forget_old_messages
+from tests.door import enter
+from tests.people import make_member, make_person
+from tests.photos import files
 from tests.shops.factories import TUESDAY_10H
 from tests.solving import challenge_of, fields, proof_for, send
 
@@ -29,6 +32,44 @@ def test_nina_reports_wrong_hours_without_an_account(browser, marie):
     html = browser.get(response.headers["Location"]).content.decode()
     assert "Merci" in html
     assert report.number.upper() in html
+
+
+@pytest.fixture
+def photos(marie, tmp_path, settings):
+    """Two photos of the bakery's page, and one that waits beside them."""
+    settings.STORAGES = {**settings.STORAGES, "default": files.disk(tmp_path / "media")}
+    waiting = files.make_photo(marie, seed=9)
+    return *files.publish(files.make_photo(marie), files.make_photo(marie, seed=2)), waiting
+
+
+def test_nina_says_which_photo_is_shocking(client, browser, marie, photos):
+    first, second, waiting = photos
+    address = f"/fr/commerces/{marie.slug}/signaler/"
+    page = browser.get(address).text
+    assert "Photo 1 : Photo numéro 0" in page
+    assert f'<option value="{waiting.pk}"' not in page
+    send(browser, address, kind="content", message="La deuxième.", photo=second.pk)
+    assert Report.objects.get().photo == second
+    enter(client, make_person("claire@ville.example", city_roles=["moderator"]))
+    page = client.get(f"/gestion/signalements/{Report.objects.get().number}/").text
+    assert f"/gestion/commerces/mar1eeck/photos/{second.pk}/" in page
+    # Of another kind of report it says nothing.
+    send(browser, address, kind="hours", photo=first.pk)
+    assert Report.objects.get(kind="hours").photo is None
+    for nobodys in (waiting.pk, 10**30, "x", "\x00"):
+        assert send(browser, address, kind="content", message="x", photo=nobodys).status_code == 200
+
+
+def test_a_page_without_photos_asks_for_none(browser, marie):
+    assert 'name="photo"' not in browser.get(f"/fr/commerces/{marie.slug}/signaler/").text
+
+
+def test_nina_reads_who_reads_her_message(browser, marie, paul):
+    make_member(paul, make_person("paul@librairie.example"))
+    assert "la Ville lit chaque message" in browser.get(f"/fr/commerces/{marie.slug}/signaler/").text
+    page = browser.get(f"/fr/commerces/{paul.slug}/signaler/").text
+    assert "votre message va d’abord à qui tient la page, sans votre adresse" in page
+    assert "la Ville lit chaque message" not in page
 
 
 def test_a_double_click_is_one_message(browser, marie):

@@ -87,7 +87,11 @@ def topic(request, number):
             return redirect("city:reports")
         if form is None:
             return redirect("city:report", report.number)
-    reports = list(Report.objects.filter(topic=report.topic).order_by("-created_at", "pk")[:AT_ONCE])
+    reports = list(
+        Report.objects.filter(topic=report.topic)
+        .select_related("photo")
+        .order_by("-created_at", "pk")[:AT_ONCE]
+    )
     still_open = [one for one in reports if one.state in Report.OPEN]
     seen = " ".join(str(one.pk) for one in still_open or reports)
     if form is None and still_open and may_write:

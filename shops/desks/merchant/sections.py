@@ -204,6 +204,7 @@ class Part:
 
     group: FactGroup
     stamp: Stamp
+    stage: freshness.Stage
     lines: list[Line]
 
     @property
@@ -220,8 +221,8 @@ class Part:
 
     @property
     def is_due(self):
-        """Whether somebody should say that it is still right."""
-        return self.is_said and self.stamp.is_stale
+        """Whether somebody should say that it is still right: from when the mails ask it too."""
+        return self.is_said and self.stage >= freshness.Stage.DUE
 
 
 YES = _("Oui, toujours juste")
@@ -290,6 +291,7 @@ class Desk:
             Part(
                 group,
                 stamp_of(self.shop, group, self.city, self.at),
+                freshness.stage(self.shop, group, self.city, self.at),
                 [line for line in self.lines if line.section.group == group],
             )
             for group in order
