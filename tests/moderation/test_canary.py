@@ -6,11 +6,13 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
+from accounts.models import CityRole
 from shops import reference
 from shops.models import Shop
 from tests.door import enter
 from tests.moderation.conftest import propose
 from tests.people import make_person
+from tests.photos import files
 
 CANARY = "Kanarievull"
 LANGUAGES = ("fr", "de", "lb", "en")
@@ -62,6 +64,17 @@ def proposed(marie, marie_herself, paul):
     return marie
 
 
+@pytest.fixture
+def proposed_photo(proposed, marie_herself, tmp_path, settings):
+    """And a photo, whose file and description say the word too."""
+    settings.STORAGES = {**settings.STORAGES, "default": files.disk(tmp_path / "media")}
+    photo = files.make_photo(proposed, by=marie_herself)
+    told = {**photo.as_fact(), "alt": {"fr": f"Le {CANARY}"}, "decorative": False}
+    made = propose(proposed, marie_herself, photos=[told])
+    assert made["photos"].state == "waiting"
+    return photo
+
+
 SEARCHES = [
     "commerces/?q=", "commerces/suggestions/?q=", "commerces/?quartier=gare&q=",
 ]  # fmt: skip
@@ -89,8 +102,51 @@ def test_a_pending_word_is_on_no_public_address(client, proposed, paul_himself):
             assert CANARY.lower() not in said, address
             assert CANARY.lower() not in str(response.headers).lower() or CANARY.lower() in address, address
     assert len(answered) > 60
-    # The control: once accepted it is found.
     assert Shop.objects.get(pk=proposed.pk).name == "Boulangerie Um Eck"
+
+
+def found_by(client, who, every, words, **headers):
+    """The addresses at which this person reads one of these words."""
+    client.logout()
+    if who:
+        enter(client, who)
+    found = set()
+    for address in every:
+        response = client.get(address, headers=headers)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        said = (body.decode(errors="replace") + str(response.headers)).lower()
+        found |= {address for word in words if word.lower() in said and word not in address}
+    return found
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
+@pytest.mark.parametrize("person", ["nobody", "paul", "tom", "frank", "aude"])
+def test_nor_does_anybody_else_find_it_whose_work_it_is_not(
+    client, proposed_photo, paul_himself, tom, aude, person, headers
+):
+    """Tom works the till of the same shop, Frank counts the City's money, Aude reads the City's desk and no other."""
+    who = {
+        "nobody": None, "paul": paul_himself, "tom": tom, "aude": aude,
+        "frank": make_person("frank@ville.example", city_roles=[CityRole.FINANCE]),
+    }[person]  # fmt: skip
+    every = sorted(
+        {address for address in addresses() if address.startswith(("/fr/", "/gestion/", "/id/", "/media/"))}
+    )
+    assert len(every) > 100
+    found = found_by(client, who, every, [CANARY, proposed_photo.name], **headers)
+    if person == "aude":
+        found = {address for address in found if not address.startswith("/gestion/")}
+    assert not found
+
+
+def test_the_people_whose_work_it_is_do_find_it(client, proposed_photo, marie_herself, claire):
+    """The control: the same search, by whoever may see it."""
+    desks = {
+        marie_herself: "/fr/comptoir/mar1eeck/",
+        claire: "/gestion/moderation/mar1eeck/",
+    }
+    for who, address in desks.items():
+        assert found_by(client, who, [address], [CANARY]) == {address}
 
 
 def test_the_search_would_find_it_once_it_is_accepted(client, proposed, claire):
@@ -100,5 +156,8 @@ def test_the_search_would_find_it_once_it_is_accepted(client, proposed, claire):
     words = {change.pk: revisions.Accept() for change in proposed.changes.waiting()}
     revisions.decide(proposed, words, by=claire, at=TUESDAY_10H)
     reference.forget()
+    page = client.get("/fr/commerces/boulangerie-um-eck/").content.decode()
+    for said in (f"{CANARY} Um Eck", f"{CANARY} au levain", f"Chez {CANARY}.", f"Rue {CANARY}"):
+        assert said in page
     assert CANARY in client.get("/fr/commerces/boulangerie-um-eck/").content.decode()
     assert "boulangerie-um-eck" in client.get(f"/fr/commerces/?q={CANARY}").content.decode()
