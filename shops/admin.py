@@ -15,7 +15,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.text import Truncator, capfirst
+from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -99,12 +99,7 @@ def accepted(read, *values):
     try:
         return read(*values)
     except facts.Refused as refused:
-        raise forms.ValidationError(sentence(refused)) from refused
-
-
-def sentence(reason: object) -> str:
-    """A reason of the import's report, to stand alone."""
-    return capfirst(str(reason)).rstrip(".") + "."
+        raise forms.ValidationError(refused.sentence) from refused
 
 
 def how_to_note() -> str:
@@ -277,14 +272,14 @@ class ShopForm(TidyForm):
         slug = None
         if (lat is None) != (lon is None):
             missing = "lat" if lat is None else "lon"
-            self.add_error(missing, sentence(gettext("une position a une latitude et une longitude")))
+            self.add_error(missing, facts.sentence(gettext("une position a une latitude et une longitude")))
         elif lat is not None:
             try:
                 slug = accepted(self.frame.district_at, lat, lon)
             except forms.ValidationError as refused:
                 self.add_error("lat", refused)
         elif not cleaned.get("district"):
-            self.add_error("district", sentence(gettext("ni position ni quartier")))
+            self.add_error("district", facts.sentence(gettext("ni position ni quartier")))
         if slug and not (cleaned.get("district") and cleaned.get("district_corrected")):
             district = next(district for district in self.frame.districts if district.slug == slug)
             if district != cleaned.get("district"):

@@ -33,19 +33,6 @@ class OnceForm(forms.ModelForm):
     def from_a_robot(self):
         return bool(self.cleaned_data.get("website"))
 
-    def deliver(self, **facts):
-        """Store the message once, however often the form was sent. What a robot sent is dropped without a word."""
-        if self.from_a_robot:
-            return
-        for field, value in facts.items():
-            setattr(self.instance, field, value)
-        values = {
-            field.attname: getattr(self.instance, field.attname)
-            for field in self.instance._meta.concrete_fields
-            if not field.primary_key and field.name != "submission"
-        }
-        type(self.instance).objects.get_or_create(submission=self.cleaned_data["submission"], defaults=values)
-
 
 class ClaimForm(forms.ModelForm):
     """Somebody signed in says that a page is theirs."""

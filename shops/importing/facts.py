@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from shops.opening_hours import Hours, InvalidHours
@@ -55,6 +56,16 @@ def group_of(name: str) -> FactGroup:
 
 class Refused(ValueError):
     """A value cannot be taken. `str()` of it is the reason."""
+
+    @property
+    def sentence(self) -> str:
+        """The reason, to stand alone."""
+        return sentence(self)
+
+
+def sentence(reason: object) -> str:
+    """A reason of the import's report, to stand alone."""
+    return capfirst(str(reason)).rstrip(".") + "."
 
 
 @dataclass(slots=True)

@@ -83,7 +83,7 @@ class DecisionForm(forms.Form):
             try:
                 cleaned["edited"] = self._read(cleaned.get("edited", ""))
             except reading.Refused as refused:
-                self.add_error("edited", f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
+                self.add_error("edited", refused.sentence)
         return cleaned
 
     def _read(self, typed):

@@ -6,7 +6,6 @@ from django import forms
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import translation
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -236,7 +235,7 @@ class ProposalForm(forms.Form):
                 try:
                     cleaned[name] = read(cleaned[name])
                 except facts.Refused as refused:
-                    self.add_error(name, capfirst(str(refused)).rstrip(".") + ".")
+                    self.add_error(name, refused.sentence)
         if not cleaned.get("street") and not cleaned.get("place_note") and "street" not in self.errors:
             self.add_error("street", gettext("Dites où l’on trouve le commerce : une rue, ou un lieu."))
         return cleaned

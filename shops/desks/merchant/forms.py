@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
-from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +35,7 @@ def taken(read, value):
     try:
         return read(value)
     except rules.Refused as refused:
-        raise forms.ValidationError(f"{capfirst(str(refused)).rstrip('.')}.") from refused
+        raise forms.ValidationError(refused.sentence) from refused
 
 
 class Line(forms.CharField):

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.shortcuts import redirect
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from shops.desks.merchant.door import desk, page, shop_of
@@ -78,7 +77,7 @@ def _read(read, typed):
     try:
         return read(typed)
     except facts.Refused as refused:
-        raise forms.ValidationError(capfirst(str(refused)).rstrip(".") + ".") from refused
+        raise forms.ValidationError(refused.sentence) from refused
 
 
 @desk
