@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("shops", "0021_proposals_refused"),
+        ("shops", "0022_proposals_refused"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ def give_topics(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("shops", "0019_figures_by_week"),
+        ("shops", "0020_figures_by_week"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("districts", "0001_initial"),
-        ("shops", "0018_link_checks"),
+        ("shops", "0019_categories_given_up"),
     ]
 
     operations = [

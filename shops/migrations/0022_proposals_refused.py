@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("shops", "0020_reports_have_topics"),
+        ("shops", "0021_reports_have_topics"),
     ]
 
     operations = [
