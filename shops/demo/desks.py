@@ -40,7 +40,6 @@ from shops.models import (
     Shop,
     Trader,
 )
-from shops.models.report import NUMBER_ALPHABET
 from shops.models.shop import PUBLIC_ID_ALPHABET
 from shops.photos import develop, page, receive
 from shops.reports import handling
@@ -329,7 +328,7 @@ class _Desks:
     def _report(self, row):
         at = self.ago(row["ago"])
         report = Report(
-            number=self._sign(row["message"], NUMBER_ALPHABET),
+            number=self._sign(row["message"], PUBLIC_ID_ALPHABET),
             kind=row["kind"],
             name=row.get("name", ""),
             message=row["message"],
