@@ -11,7 +11,6 @@ from districts.models import City
 from shops import reminders
 from shops.desks.merchant.sections import SECTIONS
 from shops.editing import facts, revisions
-from shops.editing import facts as page_facts
 from shops.editing.revisions import Accept, Refuse
 from shops.models import Catalogue, Change, Event, Shop
 from shops.vocabulary import ConfirmedBy
@@ -80,16 +79,14 @@ def test_the_next_thing_follows_from_the_facts(at_desk, marie, facts, step):
 def test_the_home_asks_from_the_day_on_which_the_mail_asks(at_desk, marie, clock):
     Shop.objects.filter(pk=marie.pk).update(phone="+352621123456", summary="Du pain.")
     at_desk.post(address(marie, "confirm"))
-    # Hours hold for ninety days, and are asked about two weeks before; hers were confirmed a week ago.
-    for days, step in ((68, None), (70, ("Vos horaires sont-ils toujours justes ?", "hours"))):
-        clock(TUESDAY_10H + timedelta(days=days))
+    # Contacts hold for 180 days, and are asked about two weeks before.
+    for days, step in ((165, None), (167, ("Vos coordonnées sont-elles toujours justes ?", "contact"))):
+        at = TUESDAY_10H + timedelta(days=days)
+        clock(at)
         at_desk = enter(Client(), marie.memberships.get().user)  # the session before is over
-        shop = page_facts.with_today(
-            Shop.objects.get(), TUESDAY_10H + timedelta(days=days), City.objects.get()
-        )
-        assert bool(
-            reminders.due_groups(shop, City.objects.get(), TUESDAY_10H + timedelta(days=days))
-        ) == bool(step)
+        city = City.objects.get()
+        asked = reminders.due_groups(facts.with_today(Shop.objects.get(), at, city), city, at)
+        assert ("contact" in asked) == bool(step)
         said = step_of(at_desk.get(address(marie)))
         assert (said and (said[0].replace(NBSP, " "), said[1])) == step
 

@@ -59,7 +59,7 @@ def test_the_night_counts_and_raises_the_version_only_where_something_moved(stre
 
 def test_each_week_keeps_its_last_count(street):
     figures.count(at=TUESDAY_10H + timedelta(days=1))
-    Shop.objects.published().filter(district__slug="gare").update(hours_confirmed_at=LONG_AGO)
+    Shop.objects.published().filter(district__slug="gare").update(hours_stale_at=LONG_AGO)
     figures.count(at=TUESDAY_10H + timedelta(days=2))
     figures.count(at=TUESDAY_10H + timedelta(days=7))
     monday = TUESDAY_10H.date() - timedelta(days=1)

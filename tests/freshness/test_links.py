@@ -470,7 +470,7 @@ def send_every_letter_about(shop, paul, person, tom, at):
     moves.tell_published(shop)
     moves.tell_suspended(shop, "Travaux.")
     moves.tell_closed(shop, "Fermé.")
-    moves.tell_merged(paul, shop, [person])
+    moves.tell_merged(paul, shop, [person], photos=1, withdrawn=1)
     moves.tell_removed(shop, tom, "À sa demande.")
     links.tell_dead(shop, Link(shop=shop, kind="website", url="https://gone.example/"))
     kinds = [Report.Kind.HOURS, Report.Kind.CONTENT, Report.Kind.MISSING]
