@@ -5,6 +5,8 @@ the pages use, so that the demonstration holds nothing that the site could not h
 too long that way is written in bulk, and says so.
 """
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -19,18 +21,21 @@ from django.db import transaction
 from procrastinate.contrib.django import procrastinate_app
 from procrastinate.testing import InMemoryConnector
 
+from accounts.models import LostAddress
 from districts.city_pack import street_slug
 from districts.models import City
 from shops import catalogue, figures
 from shops.claiming import proposals
 from shops.demo import pictures
 from shops.editing import facts, revisions, together
+from shops.importing import runs
 from shops.models import (
     Category,
     Change,
     Claim,
     EmptySearch,
     Event,
+    ImportRun,
     Invitation,
     Membership,
     MerchantRole,
@@ -81,9 +86,13 @@ def fill(data, *, seed: int, at: datetime) -> bool:
         handling.pass_on_overdue(at=at)
         desks.count_searches()
         desks.write_register()
+        desks.lose_addresses()
+        run = desks.send_register_file()
         # Each verb derived what follows from the page at its own time; now it is today.
         catalogue.changed(Event.objects.exclude(shop=None).values_list("shop", flat=True).distinct(), at=at)
         figures.count(at=at)
+    # How far a file is read, is told from a connection of its own: what is not committed it does not see.
+    runs.read(run.pk, at=at)
     return True
 
 
@@ -478,7 +487,51 @@ class _Desks:
             why=DONE,
         )
 
+    # What else lies there
+
+    def lose_addresses(self):
+        LostAddress.objects.bulk_create(
+            LostAddress(created_at=self.ago(row["ago"]), language="fr", **_without(row, "ago"))
+            for row in self._of("lost_address")
+        )
+
+    def send_register_file(self) -> ImportRun:
+        """What somebody found on a walk through a street: some rooms that stand empty now, some that are new."""
+        said = self.script["register_file"]
+        rooms = list(
+            Premises.objects.select_related("district")
+            .filter(occupancy=Premises.Occupancy.OCCUPIED)
+            .order_by("street", "pk")[: said["vacant"]]
+        )
+        day = self.at.astimezone(self.city.tz).date().isoformat()
+        seen = [(room, room.external_id, room.house_number, "vacant") for room in rooms]
+        letter = self.script["premises"]["letter"] * 2
+        seen += [
+            (rooms[0], f"releve:{number}", f"{letter}{number}", "occupied")
+            for number in range(1, said["new"] + 1)
+        ]
+        lines = [
+            [known_as, room.street, number, room.district.slug, occupancy, day]
+            for room, known_as, number, occupancy in seen
+        ]
+        sheet = io.StringIO()
+        csv.writer(sheet).writerows(
+            [["external_id", "street", "house_number", "district", "occupancy", "seen_on"], *lines]
+        )
+        return ImportRun.receive(
+            ImportRun.Kind.PREMISES,
+            said["source"],
+            sheet.getvalue().encode(),
+            confirmed_on=None,
+            by=self.people[said["by"]],
+            at=self.ago(said["ago"]),
+        )
+
 
 def _email_of(name):
     """An address for somebody of whom only the name is told."""
     return f"{street_slug(name)}@commercants.example"
+
+
+def _without(row, name):
+    return {key: value for key, value in row.items() if key != name}

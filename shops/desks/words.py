@@ -50,7 +50,7 @@ def said(name: str, value: Value, structure: Structure) -> list[str]:
     if name == "opening_hours":
         return _week(value, structure.place)
     if name == "special_days":
-        return [_special_day(day) for day in value]
+        return [special_day(day) for day in value]
     if name == "photos":
         return [ngettext("%(number)d photo", "%(number)d photos", len(value)) % {"number": len(value)}]
     return str(value).splitlines()
@@ -105,7 +105,8 @@ def _spans(spans):
     return ", ".join(clock_words.span(opens, closes) for opens, closes in spans) or _("fermé")
 
 
-def _special_day(day):
+def special_day(day: dict) -> str:
+    """Of the special days of a page (`facts.FACTS`), one: when, and what is open then."""
     start, end = date.fromisoformat(day["start_on"]), date.fromisoformat(day["end_on"])
     if day["reason"] == SpecialDay.Reason.TEMPORARY:
         # Its end is nobody's promise, and is told to nobody.

@@ -43,10 +43,10 @@ class ClaimQuerySet(models.QuerySet):
         return self.filter(state__in=Claim.UNDECIDED)
 
     def wanting_letters(self):
-        return self.undecided().filter(method=Claim.Method.LETTER)
+        return self.undecided().filter(method=Claim.Method.LETTER, proved_at=None)
 
     def wanting_calls(self):
-        return self.undecided().filter(method=Claim.Method.PHONE)
+        return self.undecided().filter(method=Claim.Method.PHONE, proved_at=None)
 
     def forget_old(self, *, at: datetime) -> int:
         """Forget claims that nobody went on with, and decided ones: what people wrote in them is not kept for ever.
@@ -223,6 +223,10 @@ class Claim(models.Model):
                 or lately.filter(shop=shop).count() >= STARTS_A_SHOP
             ):
                 raise cls.TooMany("claims")
+            if not user.name and words.get("name"):
+                # Who has not said her name yet says it here.
+                user.name = words["name"]
+                user.save(update_fields=["name"])
             kept = owners.exists()
             state = cls.State.CONTESTED if kept or under_way.exists() else cls.State.OPEN
             claim = cls.objects.create(

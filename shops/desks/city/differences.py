@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
+from shops.desks.words import special_day
 from shops.editing.facts import FACTS, Value
-from shops.models import SpecialDay
 from shops.opening_hours import Hours, InvalidHours, week_grid, words
 from shops.vocabulary import AccessAnswer, AccessQuestion, LinkKind, Payment, Service, SpokenLanguage
 
@@ -116,7 +116,7 @@ class Reader:
             label = LinkKind(kind).label if kind in LinkKind else kind
             return Piece(SAME, f"{label} : {host_of(url)}", more=url, url=url)
         if name == "special_days":
-            return Piece(SAME, _special_day(entry))
+            return Piece(SAME, special_day(entry))
         return Piece(SAME, self._category(entry))
 
     def _category(self, code):
@@ -214,14 +214,6 @@ def _answer(answer):
 
 def _openings(day):
     return ", ".join(words.span(opens, closes) for opens, closes in day) or _("fermé")
-
-
-def _special_day(day):
-    start, end = date.fromisoformat(day["start_on"]), date.fromisoformat(day["end_on"])
-    when = words.long_day(start) if start == end else f"{words.long_day(start)} – {words.long_day(end)}"
-    reason = dict(SpecialDay._meta.get_field("reason").flatchoices).get(day["reason"], day["reason"])
-    said = [day["hours"] or _("fermé"), str(reason), day["note"]]
-    return f"{when} : {', '.join(filter(None, said))}"
 
 
 def host_of(url: str) -> str:

@@ -203,7 +203,7 @@ def invitations(request):
     return page(
         request,
         "desks/merchant/invitations.html",
-        {"invitations": waiting.select_related("shop", "invited_by")},
+        {"invitations": waiting.select_related("shop__district", "invited_by")},
     )
 
 
