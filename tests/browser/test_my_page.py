@@ -9,11 +9,7 @@ from django.db import transaction
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.taps import Hands
 from tests.databases import used
-
-TAPS_OF_A_FIRST_SET_UP = 40
-TAPS_OF_THE_HOURS = 12
 
 
 @pytest.fixture(scope="module")
@@ -31,26 +27,6 @@ def bakery(site, django_db_blocker):
         shop = _silent_bakery("-pk", now, claimed_at=now, hours_confirmed_at=now, **said)
         marie = User.objects.create_user("marie@ailleurs.example", None, name="Marie Muller", language="fr")
         Membership.objects.create(shop=shop, user=marie, role=MerchantRole.OWNER, since_at=now)
-        return shop.public_id, _session_of(marie)
-
-
-@pytest.fixture
-def accepted(site, django_db_blocker):
-    """A page of which nobody said anything, not even its hours, on the day the City accepts Marie's claim to it."""
-    from django.utils import timezone
-
-    from shops.models import Claim
-    from tests.people import make_person
-
-    with django_db_blocker.unblock(), used(site.database), transaction.atomic():
-        now = timezone.now()
-        shop = _silent_bakery(
-            "pk", now, claimed_at=None, opening_hours="", hours_confirmed_at=None, hours_confirmed_by=""
-        )
-        marie = make_person("marie@depuis-le-debut.example", name="Marie Muller")
-        claire = make_person("claire@accepte.example", name="Claire", city_roles=["moderator"])
-        claim = Claim.start(shop, marie, at=now, language="fr", name=marie.name)
-        claim.grant(by=claire, at=now, why="Vue au comptoir.")
         return shop.public_id, _session_of(marie)
 
 
@@ -90,57 +66,6 @@ def at_desk(page, site, bakery):
 
 def address(site, bakery, path="", language="fr"):
     return f"{site.origin}/{language}/comptoir/{bakery[0]}/{path}"
-
-
-def test_a_first_set_up_is_forty_taps_and_nothing_typed(site, new_page, accepted):
-    """One journey: from the mail that says "the page is yours" to a page that is live with its hours and all one can choose."""
-    page = at_desk(new_page(width=PHONE, has_touch=True), site, accepted)
-    page.goto(address(site, accepted))
-    hands = Hands(page)
-    said = page.get_by_role("status").first
-
-    # When she is open: a week like hers, a shorter Saturday, Sunday morning.
-    hands.tap(page.get_by_role("link", name="Dire mes horaires"))
-    hands.tap(page.get_by_role("link", name="Dire mes horaires"))
-    hands.tap(page.locator("a.tile").first)
-    hands.choose(page.get_by_label("Samedi, fermeture, ligne 1", exact=True), "13:00")
-    hands.choose(page.get_by_label("Dimanche, ouverture, ligne 1", exact=True), "07:00")
-    hands.choose(page.get_by_label("Dimanche, fermeture, ligne 1", exact=True), "12:00")
-    hands.tap(page.get_by_role("button", name="Enregistrer"))
-    expect(said).to_contain_text("C’est en ligne")
-    of_the_hours = len(hands.taps)
-    hands.tap(page.get_by_role("link", name="Ma page"))
-
-    # What she offers: what is usual by one tap a list, two things more.
-    hands.tap(page.get_by_role("link", name="Cocher mes services"))
-    for name in ("Services", "Moyens de paiement", "Langues parlées"):
-        group = page.get_by_role("group", name=name, exact=True)
-        hands.tap(group.get_by_role("button"))
-        expect(group.get_by_role("button")).to_have_count(0)
-    hands.tap(page.get_by_text("Produits bio", exact=True))
-    hands.tap(page.get_by_text("Portugais", exact=True))
-    hands.tap(page.get_by_role("button", name="Enregistrer"))
-    expect(said).to_contain_text("En ligne dès maintenant")
-
-    # How one comes in: every question answered.
-    hands.tap(page.get_by_role("link", name="Répondre aux questions"))
-    for number, question in enumerate(page.locator("fieldset.question").all()):
-        hands.tap(question.locator("label").nth(number % 3))
-    hands.tap(page.get_by_role("button", name="Enregistrer"))
-    expect(said).to_contain_text("Accessibilité")
-
-    # And the rest is right as it is.
-    hands.tap(page.get_by_role("button", name="Tout est toujours juste"))
-    expect(said).to_contain_text("Merci")
-    assert hands.keys == 0, hands
-    assert len(hands.taps) <= TAPS_OF_A_FIRST_SET_UP, hands
-    assert of_the_hours <= TAPS_OF_THE_HOURS, hands
-
-    # Nina reads it at once, signed in nowhere.
-    nina = new_page(width=PHONE, locale="fr-FR")
-    nina.goto(f"{site.origin}/id/{accepted[0]}")
-    expect(nina.get_by_role("row", name="Dimanche")).to_contain_text("7 h – 12 h")
-    expect(nina.get_by_text("Produits bio")).to_be_visible()
 
 
 def test_what_she_types_survives_the_battery(site, new_page, bakery):

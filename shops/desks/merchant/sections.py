@@ -314,7 +314,7 @@ class Desk:
                 continue
             part = by_group[line.section.group]
             if not line.is_said:
-                return Step(title, why, label, line.url)
+                return Step(title, why, label, self._first_words(line))
             if slug in CONFIRMED_ALONE and part.is_due:
                 return self._still_right(part)
         for part in self.parts:
@@ -329,6 +329,12 @@ class Desk:
                     line.url,
                 )
         return None
+
+    def _first_words(self, line):
+        """Where a part is said for the first time. Of hours there is nothing to look at yet: at once to the week."""
+        if line.section.slug == "horaires":
+            return reverse("merchant:hours_week", args=[self.shop.public_id])
+        return line.url
 
     def _closed_without_end(self, parts):
         """Until further notice is no promise for ever: asked about before anything else, once a month."""
