@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from tests.databases import used
 
 LANGUAGES = ["fr", "de", "lb", "en"]
 PHONE, DESKTOP = 360, 1280
+# The button of a report: it says to whom it goes first.
+SEND = re.compile("^Envoyer")
 START_SECONDS = 120
 
 

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, LANGUAGES, PHONE
+from tests.browser.conftest import DESKTOP, LANGUAGES, PHONE, SEND
 
 PAGES = [
     "home", "districts", "district", "list", "list filtered", "list empty", "list wrong", "search", "shop",
@@ -66,7 +66,7 @@ def test_axe_would_see_a_fault(new_page, site, axe):
 def test_a_form_with_faults_is_accessible_too(site, new_page, axe):
     page = new_page()
     page.goto(site.url("report"))
-    page.get_by_role("button", name="Envoyer à la Ville").click()
+    page.get_by_role("button", name=SEND).click()
     expect(page.get_by_role("group", name="À corriger")).to_be_visible()
     expect(page.locator("#erreurs")).to_be_focused()
     found = axe.run(page).response["violations"]

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, LANGUAGES
+from tests.browser.conftest import DESKTOP, LANGUAGES, SEND
 from tests.browser.test_axe import PAGES
 
 READING = [name for name in PAGES if name != "not found"]
@@ -121,7 +121,7 @@ def test_nina_reports_an_error_without_javascript(site, new_page):
     page.get_by_role("button", name="Signaler une erreur").click()
     page.get_by_label("Les horaires sont faux").check()
     page.get_by_label("Ce qui est juste").fill("Fermé le lundi.")
-    page.get_by_role("button", name="Envoyer à la Ville").click()
+    page.get_by_role("button", name=SEND).click()
     # The slower way of who cannot prove to be no robot: the message comes back to be read again, whole. That it is
     # taken then is tested in test_reports.
     expect(page.get_by_text("Relisez votre message").first).to_be_visible()

@@ -8,7 +8,7 @@ from django.core import signing
 from playwright.sync_api import expect
 
 from shops.reports.forms import PURPOSE
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, SEND
 
 THANKS = re.compile(r"/merci/\?numero=[0-9a-z]{8}$")
 
@@ -33,7 +33,7 @@ def test_a_browser_solves_the_challenge_by_itself(site, quiet_page):
     page.goto(site.url("report"))
     page.get_by_label("Les horaires sont faux").check()
     page.get_by_label("Ce qui est juste").fill("Fermé le lundi")
-    page.get_by_role("button", name="Envoyer à la Ville").click()
+    page.get_by_role("button", name=SEND).click()
     expect(page).to_have_url(THANKS, timeout=30_000)
     expect(page.locator("main")).to_contain_text("Le numéro de votre message")
 
@@ -42,7 +42,7 @@ def test_an_impatient_double_click_is_one_message(site, quiet_page):
     page = quiet_page(width=DESKTOP, locale="fr-FR")
     page.goto(site.url("missing"))
     page.get_by_label("Comment s’appelle").fill("Cordonnerie Weber")
-    page.get_by_role("button", name="Envoyer à la Ville").dblclick()
+    page.get_by_role("button", name=SEND).dblclick()
     expect(page).to_have_url(THANKS, timeout=30_000)
 
 
@@ -51,11 +51,11 @@ def test_who_goes_back_and_sends_again_is_not_stuck(site, quiet_page):
     page = quiet_page(width=DESKTOP, locale="fr-FR")
     page.goto(site.url("site report"))
     page.get_by_label("Quelle page").fill("Le plan ne se lit pas")
-    page.get_by_role("button", name="Envoyer à la Ville").click()
+    page.get_by_role("button", name=SEND).click()
     expect(page).to_have_url(THANKS, timeout=30_000)
     page.goto(site.url("site report"))
     page.get_by_label("Quelle page").fill("La liste non plus")
-    page.get_by_role("button", name="Envoyer à la Ville").click()
+    page.get_by_role("button", name=SEND).click()
     expect(page).to_have_url(THANKS, timeout=30_000)
 
 
@@ -63,7 +63,7 @@ def test_without_javascript_it_takes_twenty_seconds_and_nothing_else(site, quiet
     page = quiet_page(width=PHONE, javascript=False, locale="fr-FR")
     page.goto(site.url("site report"))
     page.get_by_label("Quelle page").fill("Le plan ne se lit pas")
-    page.get_by_role("button", name="Envoyer à la Ville").click()
+    page.get_by_role("button", name=SEND).click()
     expect(page.locator("#erreurs")).to_contain_text("encore une fois dans 20")
     expect(page.get_by_label("Quelle page")).to_have_value("Le plan ne se lit pas")
     # When the message first came back is in the page, signed: twenty-one seconds more have gone by.
@@ -71,7 +71,7 @@ def test_without_javascript_it_takes_twenty_seconds_and_nothing_else(site, quiet
     submission, seconds = signing.loads(again.get_attribute("value"), salt=PURPOSE)
     earlier = signing.dumps([submission, seconds - 21], salt=PURPOSE)
     again.evaluate("(field, value) => { field.value = value }", earlier)
-    page.get_by_role("button", name="Envoyer à la Ville").click()
+    page.get_by_role("button", name=SEND).click()
     expect(page).to_have_url(THANKS)
 
 
@@ -81,7 +81,7 @@ def test_the_citys_pages_of_reports_are_accessible(site, quiet_page, claire_in):
         page.goto(site.url("missing"))
         page.get_by_label("Comment s’appelle").fill(name)
         page.get_by_label("Votre adresse e-mail").fill("nina@courrier.example")
-        page.get_by_role("button", name="Envoyer à la Ville").click()
+        page.get_by_role("button", name=SEND).click()
         expect(page).to_have_url(THANKS, timeout=30_000)
     claire_in(page)
     page.goto(f"{site.origin}/gestion/signalements/?sujet=missing")

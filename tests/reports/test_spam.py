@@ -14,8 +14,6 @@ from shops.reports.forms import (
     MOST_RECEIPTS,
     MOST_SLOW,
     MOST_SLOW_FROM_ONE,
-    MissingShopForm,
-    ReportForm,
 )
 from tests.reports.conftest import TUESDAY_10H
 from tests.shops.factories import make_shop
@@ -52,11 +50,12 @@ def test_ten_thousand_scripted_messages_leave_nothing(marie, marie_herself, outb
     )
     before = (Report.objects.count(), Event.objects.count(), len(outbox()))
     assert before == (2, 2, 1)
+    forms = [partial(ReportForm, shop=marie), MissingShopForm]
     for number in range(messages - 50):
         sent = message(dice, number)
         if number % 10 == 0:
             sent["proof"] = spent
-        form = dice.choice([ReportForm, MissingShopForm])(sent, at=TUESDAY_10H, who=f"192.0.2.{number % 256}")
+        form = dice.choice(forms)(sent, at=TUESDAY_10H, who=f"192.0.2.{number % 256}")
         if form.is_valid():
             assert (
                 form.deliver(

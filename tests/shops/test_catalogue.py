@@ -266,7 +266,9 @@ WRITERS = {
     "shops/search/index.py": "writes the search column for the door",
     "shops/importing/writing.py": "calls changed() in its transaction",
     "shops/loading.py": "calls changed_all() in its transaction",
+    "shops/editing/naming.py": "names, order and unions of categories call changed()",
     "shops/demo/__init__.py": "calls changed() in its transaction",
+    "shops/demo/desks.py": "calls changed() at the end of its transaction",
 }
 WRITING = re.compile(
     r"(Shop|Link|SpecialDay|SlugHistory|Category|CategoryGroup)(\.objects|\._base_manager)[^\n]*"

@@ -46,7 +46,7 @@ def test_nina_says_which_photo_is_shocking(client, browser, marie, photos):
     first, second, waiting = photos
     address = f"/fr/commerces/{marie.slug}/signaler/"
     page = browser.get(address).text
-    assert "Photo 1 : Photo numéro 0" in page
+    assert "Photo 1\N{NO-BREAK SPACE}: Photo numéro 0" in page
     assert f'<option value="{waiting.pk}"' not in page
     send(browser, address, kind="content", message="La deuxième.", photo=second.pk)
     assert Report.objects.get().photo == second
