@@ -4,6 +4,7 @@ import random
 import re
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.test import Client
