@@ -15,6 +15,8 @@ from shops.reports.forms import (
     MOST_RECEIPTS,
     MOST_SLOW,
     MOST_SLOW_FROM_ONE,
+    MissingShopForm,
+    ReportForm,
 )
 from tests.reports.conftest import TUESDAY_10H
 from tests.shops.factories import make_shop
