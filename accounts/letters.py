@@ -1,7 +1,9 @@
 """What people are told about their account by mail, by the names under which allauth asks for it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_  # noqa: N812
 
@@ -10,6 +12,7 @@ from vitrine.letters import Letter, address
 _NOT_YOU = N_("Ce n’était pas vous ? Alors vous n’avez rien à faire.")
 _CITY_DID = N_("Ce n’est pas ce que vous avez demandé ? Appelez la Ville tout de suite.")
 _STOP = N_("Ce n’était pas vous ? Changez votre mot de passe tout de suite, et écrivez à la Ville.")
+_CODE_HOLDS = timedelta(minutes=15)
 _COPY = N_("Recopiez ce code dans la page restée ouverte. Il vaut un quart d’heure.")
 
 
@@ -118,12 +121,14 @@ WORDS = {
 def letter(name: str, to: str, language: str, context: dict) -> Letter:
     """The mail that allauth calls `name`, in the active language. Raises KeyError for one that nobody has worded."""
     words = WORDS[name]
+    code = context.get("code", "")
     return Letter(
         to=to,
         language=language,
         subject=_(words.subject),
         paragraphs=[_(paragraph) for paragraph in words.paragraphs],
         ending=_(words.ending),
-        code=context.get("code", ""),
+        code=code,
+        best_before=timezone.now() + _CODE_HOLDS if code else None,
         link=address(words.link) if words.link else "",
     )

@@ -1,19 +1,69 @@
 """Set-up of the job queue; each app keeps its own jobs in its `jobs.py`."""
 
+import logging
+from smtplib import SMTPRecipientsRefused
+
 from django.utils import timezone
-from procrastinate import RetryStrategy, builtin_tasks
+from procrastinate import BaseRetryStrategy, RetryDecision, builtin_tasks
 from procrastinate.contrib.django import app
 
 from vitrine import proof, rates
 from vitrine.letters import Letter
 
-# A mail server may be away for a day and more: at first soon, then every quarter of an hour, for three days.
-PATIENT = RetryStrategy(max_attempts=300, linear_wait=30)
+logger = logging.getLogger(__name__)
 
 
-@app.task(retry=PATIENT)
-def send_letter(letter):
-    Letter(**letter).send()
+class Patient(BaseRetryStrategy):
+    """A mail server may be away for a day and more: soon at first, then every quarter of an hour, for three days."""
+
+    soonest, longest = 30, 15 * 60
+    # Five waits that double, a quarter of an hour together, and then three days of quarters.
+    most_tries = 5 + 3 * 24 * 4
+
+    def get_retry_decision(self, *, exception, job):
+        if self.is_last(job):
+            return None
+        return RetryDecision(
+            retry_in={"seconds": min(self.soonest * 2 ** min(job.attempts, 10), self.longest)}
+        )
+
+    def is_last(self, job) -> bool:
+        """Whether the try that is under way is the last one."""
+        return job.attempts >= self.most_tries
+
+
+PATIENT = Patient()
+
+
+@app.task(retry=PATIENT, pass_context=True)
+def send_letter(context, letter):
+    """Send a letter, unless nobody has any use for it any more.
+
+    One that is given up ends well for the queue: a failed job would keep its address and its code for a month.
+    """
+    letter = Letter.from_job(letter)
+    if letter.is_worthless(at=timezone.now()):
+        logger.warning("Letter %s was not sent in time: dropped.", letter.message_id)
+        return
+    try:
+        letter.send()
+    except Exception as error:
+        if not (_is_final(error) or PATIENT.is_last(context.job)):
+            raise
+        # Without the error's own words, which name the address.
+        logger.error(
+            "Letter %s is given up after %d tries: %s.",
+            letter.message_id,
+            context.job.attempts + 1,
+            type(error).__name__,
+        )
+
+
+def _is_final(error):
+    """Whether the server knows the address, and will never take mail for it."""
+    return isinstance(error, SMTPRecipientsRefused) and all(
+        500 <= code < 600 for code, _words in error.recipients.values()
+    )
 
 
 def on_app_ready(app):

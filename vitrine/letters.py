@@ -6,6 +6,7 @@ twice is shown once.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
@@ -27,7 +28,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail says, in its language already. `code` is to be copied, `link` to be followed."""
+    """What a mail says, in its language already. `code` is to be copied, `link` to be followed.
+
+    From `best_before` on it is of no use to anybody, and is not sent any more.
+    """
 
     to: str
     language: str
@@ -37,13 +41,32 @@ class Letter:
     code: str = ""
     link: str = ""
     sections: list[Section] = field(default_factory=list)
+    best_before: datetime | None = None
     message_id: str = field(default_factory=lambda: make_msgid(domain=urlsplit(settings.PUBLIC_URL).hostname))
 
     def post(self) -> None:
         """Hand it to the worker, in the transaction that is open: no change, no mail."""
         from vitrine.jobs import send_letter
 
-        send_letter.defer(letter=asdict(self))
+        send_letter.defer(
+            letter=asdict(self) | {"best_before": self.best_before and self.best_before.isoformat()}
+        )
+
+    @classmethod
+    def from_job(cls, kept: dict) -> "Letter":
+        """The letter that `post` handed over."""
+        sections = [Section(**section) for section in kept.get("sections", [])]
+        best_before = kept.get("best_before")
+        return cls(
+            **kept
+            | {
+                "sections": sections,
+                "best_before": datetime.fromisoformat(best_before) if best_before else None,
+            }
+        )
+
+    def is_worthless(self, *, at: datetime) -> bool:
+        return self.best_before is not None and at >= self.best_before
 
     def send(self) -> None:
         """Send it now. Raises what the mail server's connection raises."""

@@ -25,6 +25,7 @@ def send_code(claim: Claim, shop: Shop, to: str, code: str) -> None:
                 _("Si c’est vous, recopiez ce code dans la page restée ouverte. Il vaut une heure."),
             ],
             code=codes.shown(code),
+            best_before=claim.code_expires_at,
             ending=_("Ce n’était pas vous ? Ne donnez ce code à personne : sans lui, rien ne change."),
         ).post()
 

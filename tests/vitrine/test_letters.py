@@ -1,11 +1,19 @@
-"""Mails: one look, and nothing kept of them once they have left."""
+"""Mails: one look, sent in the end though the server is away, and nothing kept of them once they have left."""
 
+import smtplib
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import procrastinate.utils
 import pytest
+from django.conf import settings
 from django.core import mail
+from django.utils import timezone
 from procrastinate import testing
 from procrastinate.contrib.django import procrastinate_app
 
-from vitrine.letters import Letter
+from accounts.letters import letter as door_letter
+from vitrine.letters import Letter, Section
 
 LETTER = Letter(
     to="marie@um-eck.example", language="fr", subject="Votre code", paragraphs=["Bonjour."], code="K7QM-2XFD"
@@ -30,12 +38,138 @@ def test_of_a_mail_that_left_nothing_is_kept(jobs):
     assert "K7QM-2XFD" in mail.outbox[0].body
 
 
-def test_a_mail_that_cannot_leave_yet_waits(jobs, monkeypatch):
-    def away(self):
-        raise ConnectionError("The mail server is away.")
+@pytest.fixture
+def clock(monkeypatch):
+    """`clock.now`, for the letters and for the queue."""
 
-    monkeypatch.setattr(Letter, "send", away)
+    class Clock:
+        now = datetime(2026, 6, 2, 8, tzinfo=timezone.get_default_timezone())
+
+    monkeypatch.setattr(procrastinate.utils, "utcnow", lambda: Clock.now)
+    monkeypatch.setattr(timezone, "now", lambda: Clock.now)
+    return Clock
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A mail server: `server.error` is what it answers, `server.tries` how often it was asked."""
+
+    class Server:
+        error = ConnectionError("The mail server is away.")
+        tries = 0
+
+    send = Letter.send
+
+    def answer(letter):
+        Server.tries += 1
+        if Server.error:
+            raise Server.error
+        send(letter)
+
+    monkeypatch.setattr(Letter, "send", answer)
+    return Server
+
+
+def walk(clock, jobs, until):
+    """Let the worker run whenever something is due, until then. Returns when that was."""
+    turns = []
+    while (waiting := jobs()) and (due := min(job["scheduled_at"] for job in waiting)) < until:
+        turns.append(clock.now)
+        clock.now = due
+    clock.now = until
+    jobs()
+    return turns
+
+
+def test_a_mail_that_cannot_leave_yet_waits(jobs, server):
     LETTER.post()
     (waiting,) = jobs()
     assert waiting["status"] == "todo"
     assert waiting["args"]["letter"]["code"] == "K7QM-2XFD"
+
+
+def test_the_mail_server_is_down_for_a_day_and_all_leave_afterwards(jobs, server, clock):
+    letters = [
+        replace(LETTER, to=f"{number}@um-eck.example", message_id=f"<{number}>") for number in range(5)
+    ]
+    begun = clock.now
+    for letter in letters:
+        letter.post()
+    turns = walk(clock, jobs, begun + timedelta(hours=24))
+    assert not mail.outbox
+    # Soon at first, then every quarter of an hour.
+    waits = [later - earlier for earlier, later in zip(turns, turns[1:], strict=False)]
+    assert waits[:6] == [timedelta(seconds=seconds) for seconds in (30, 60, 120, 240, 480, 900)]
+    assert set(waits[6:]) == {timedelta(minutes=15)}
+
+    server.error = None
+    walk(clock, jobs, begun + timedelta(hours=24, minutes=15))
+    assert sorted(message.to[0] for message in mail.outbox) == sorted(letter.to for letter in letters)
+    assert {message.extra_headers["Message-ID"] for message in mail.outbox} == {
+        letter.message_id for letter in letters
+    }
+    assert jobs() == []
+
+
+def test_a_mail_that_leaves_twice_has_one_message_id(jobs, clock, monkeypatch):
+    """The server took it, and the connection broke before it said so."""
+    send = Letter.send
+
+    def take_and_break(letter):
+        send(letter)
+        if len(mail.outbox) == 1:
+            raise smtplib.SMTPServerDisconnected
+
+    monkeypatch.setattr(Letter, "send", take_and_break)
+    LETTER.post()
+    walk(clock, jobs, clock.now + timedelta(minutes=5))
+    first, second = (message.message()["Message-ID"] for message in mail.outbox)
+    assert first == second == LETTER.message_id
+
+
+def test_it_is_given_up_after_three_days_and_nothing_is_kept(jobs, server, clock):
+    LETTER.post()
+    begun = clock.now
+    walk(clock, jobs, begun + timedelta(days=3))
+    assert len(jobs()) == 1
+    turns = walk(clock, jobs, begun + timedelta(days=4))
+    assert turns[-1] - begun < timedelta(days=3, hours=1)
+    assert jobs() == []
+
+
+def test_a_code_is_not_sent_once_it_is_worth_nothing(jobs, server, clock):
+    replace(LETTER, best_before=clock.now + timedelta(minutes=15)).post()
+    walk(clock, jobs, clock.now + timedelta(minutes=14))
+    server.error = None
+    clock.now += timedelta(minutes=16)
+    assert jobs() == []
+    assert not mail.outbox
+
+
+def test_the_codes_of_the_door_are_worth_a_quarter_of_an_hour(clock):
+    code = door_letter("account/email/login_code", LETTER.to, "fr", {"code": "K7QM-2XFD"})
+    assert code.best_before == clock.now + timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+    assert door_letter("account/email/password_changed", LETTER.to, "fr", {}).best_before is None
+
+
+def test_a_code_in_time_is_sent(jobs, server, clock):
+    replace(LETTER, best_before=clock.now + timedelta(minutes=15)).post()
+    walk(clock, jobs, clock.now + timedelta(minutes=2))
+    server.error = None
+    walk(clock, jobs, clock.now + timedelta(minutes=5))
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(("code", "left"), [(550, 0), (450, 1)])
+def test_an_address_that_does_not_exist_is_given_up_at_once(jobs, server, clock, code, left):
+    """450 is a server's "not now", 550 its "never"."""
+    server.error = smtplib.SMTPRecipientsRefused({LETTER.to: (code, b"No.")})
+    LETTER.post()
+    assert (len(jobs()), server.tries) == (left, 1)
+
+
+def test_parts_of_a_mail_arrive_as_they_were(jobs):
+    part = Section("Um Eck", ["Les horaires"], [("Voir", "https://vitrine.example/1")])
+    replace(LETTER, sections=[part]).post()
+    jobs()
+    assert "Les horaires" in mail.outbox[0].body
