@@ -1,6 +1,7 @@
 """Set-up of the job queue; each app keeps its own jobs in its `jobs.py`."""
 
 import logging
+from datetime import datetime
 from smtplib import SMTPRecipientsRefused
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from procrastinate import BaseRetryStrategy, RetryDecision, builtin_tasks
 from procrastinate.contrib.django import app
 
 from vitrine import proof, rates
-from vitrine.letters import Letter
+from vitrine.letters import Letter, Section
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def send_letter(context, letter):
 
     One that is given up ends well for the queue: a failed job would keep its address and its code for a month.
     """
-    letter = Letter.from_job(letter)
+    letter = _read(letter)
     if letter.is_worthless(at=timezone.now()):
         logger.warning("Letter %s was not sent in time: dropped.", letter.message_id)
         return
@@ -57,6 +58,15 @@ def send_letter(context, letter):
             context.job.attempts + 1,
             type(error).__name__,
         )
+
+
+def _read(kept):
+    """The letter that `Letter.post` handed over: what is JSON by now, as it was."""
+    sections = [Section(**section) for section in kept.get("sections", [])]
+    until = kept.get("best_before")
+    return Letter(
+        **kept | {"sections": sections, "best_before": datetime.fromisoformat(until) if until else None}
+    )
 
 
 def _is_final(error):

@@ -52,19 +52,6 @@ class Letter:
             letter=asdict(self) | {"best_before": self.best_before and self.best_before.isoformat()}
         )
 
-    @classmethod
-    def from_job(cls, kept: dict) -> "Letter":
-        """The letter that `post` handed over."""
-        sections = [Section(**section) for section in kept.get("sections", [])]
-        best_before = kept.get("best_before")
-        return cls(
-            **kept
-            | {
-                "sections": sections,
-                "best_before": datetime.fromisoformat(best_before) if best_before else None,
-            }
-        )
-
     def is_worthless(self, *, at: datetime) -> bool:
         return self.best_before is not None and at >= self.best_before
 

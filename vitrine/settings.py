@@ -354,10 +354,18 @@ PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "vitrine.logs.JSONLines"},
+    },
     "filters": {"hide_keys": {"()": "vitrine.logs.HideKeys"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_keys"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            # For machines, one line each; people read the other more easily.
+            "formatter": "json" if PRODUCTION else "line",
+            "filters": ["hide_keys"],
+        }
     },
     "root": {"handlers": ["console"], "level": os.environ.get("VITRINE_LOG_LEVEL", "INFO")},
     "loggers": {"procrastinate": {"level": "WARNING"}, "opening_hours": {"level": "ERROR"}},

@@ -3,6 +3,7 @@
 import smtplib
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import procrastinate.utils
 import pytest
@@ -98,7 +99,7 @@ def test_the_mail_server_is_down_for_a_day_and_all_leave_afterwards(jobs, server
     turns = walk(clock, jobs, begun + timedelta(hours=24))
     assert not mail.outbox
     # Soon at first, then every quarter of an hour.
-    waits = [later - earlier for earlier, later in zip(turns, turns[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(turns)]
     assert waits[:6] == [timedelta(seconds=seconds) for seconds in (30, 60, 120, 240, 480, 900)]
     assert set(waits[6:]) == {timedelta(minutes=15)}
 
