@@ -1,3 +1,6 @@
+from importlib import import_module
+
+from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -8,3 +11,10 @@ from accounts.models import forget_lost_addresses as forget
 @app.task(queueing_lock="forget_lost_addresses")
 def forget_lost_addresses(timestamp):
     forget(at=timezone.now())
+
+
+@app.periodic(cron="45 3 * * *")
+@app.task(queueing_lock="forget_sessions")
+def forget_sessions(timestamp):
+    """Sessions whose time is over: each holds who came in, and with what."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

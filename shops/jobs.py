@@ -5,7 +5,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from districts.models import City
-from shops import catalogue, reminders
+from shops import catalogue, reminders, retention
 from shops.claiming import proposals
 from shops.editing import moves
 from shops.importing import runs
@@ -46,6 +46,27 @@ def forget_old_claims(timestamp):
     """Claims that nobody goes on with go after ninety days; decided ones and refused proposals after a year."""
     Claim.objects.forget_old(at=timezone.now())
     proposals.forget_refused(at=timezone.now())
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(queueing_lock="forget_what_is_over")
+def forget_what_is_over(timestamp):
+    """Drafts, reminders, imports, legal particulars of pages nobody keeps, words around old changes."""
+    at = timezone.now()
+    retention.forget_drafts(at=at)
+    retention.forget_reminders(at=at)
+    retention.forget_imports(at=at)
+    retention.forget_traders()
+    retention.forget_words(at=at)
+
+
+@app.periodic(cron="50 3 * * *")
+@app.task(queueing_lock="end_idle_accounts")
+def end_idle_accounts(timestamp):
+    """Accounts in which nobody came for two years, told a month before."""
+    at = timezone.now()
+    retention.delete_idle(at=at)
+    retention.tell_idle(at=at)
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from vitrine.letters import Letter, address, write_to
@@ -87,6 +88,45 @@ def tell_handed_over(membership, *, by) -> None:
                 % {"person": by, "shop": membership.shop.name_i18n}
             ],
             "link": address("merchant:people", membership.shop.public_id),
+        },
+    )
+
+
+def tell_given_back(shop, person) -> None:
+    """Who worked on a page that its owner has given back to the City."""
+    _write(
+        person,
+        lambda: {
+            "subject": _("Vous n’êtes plus dans l’équipe"),
+            "paragraphs": [
+                _("La page de « %(shop)s » est rendue à la Ville : plus personne ne la tient.")
+                % {"shop": shop.name_i18n},
+                _(
+                    "Elle reste en ligne. Si le commerce est le vôtre, vous pouvez la reprendre en le prouvant :"
+                ),
+            ],
+            "link": address("shops:detail", shop.slug),
+        },
+    )
+
+
+def tell_idle(person, *, ends_at) -> None:
+    """Whose account ends, because nobody has come in for so long."""
+    write_to(
+        person,
+        lambda: {
+            "subject": _("Votre compte sera bientôt supprimé"),
+            "paragraphs": [
+                _(
+                    "Personne n’est entré dans votre compte depuis près de deux ans. Il sera supprimé le %(day)s."
+                )
+                % {"day": date_format(timezone.localtime(ends_at), "DATE_FORMAT")},
+                _(
+                    "Les pages dont vous êtes seul responsable reviennent alors à la Ville et restent en ligne."
+                ),
+                _("Vous voulez le garder ? Il suffit d’entrer une fois :"),
+            ],
+            "link": address("account_login"),
         },
     )
 

@@ -3,29 +3,42 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models.functions import Lower
 
-from shops import catalogue
-from shops.models import Draft, Event, Invitation, Membership, MerchantRole, Shop
+from accounts.models import LostAddress
+from shops import catalogue, letters
+from shops.models import Draft, Event, Invitation, Membership, MerchantRole, Report, Shop, Trader
 
 
 def give_back(shop: Shop, *, by, at: datetime, why: str = "") -> None:
     """The page is nobody's again: all its people's roles end, open invitations too. It stays on line as it is.
+
+    Who traded there is not said any more. The others are told by mail.
 
     Raises:
         Membership.DoesNotExist: the person does not own it (any more).
     """
     with transaction.atomic():
         shop = Shop.objects.select_for_update(of=("self",)).get(pk=shop.pk)
-        members = list(Membership.objects.select_for_update().filter(shop=shop).order_by("pk"))
+        members = list(
+            Membership.objects.select_for_update(of=("self",))
+            .filter(shop=shop)
+            .select_related("user")
+            .order_by("pk")
+        )
         if not any(member.user_id == by.pk and member.role == MerchantRole.OWNER for member in members):
             raise Membership.DoesNotExist
         before = {"people": [[member.user_id, member.role] for member in members]}
         Membership.objects.filter(shop=shop).delete()
         Invitation.objects.filter(shop=shop, answered_at=None).update(answered_at=at)
         Draft.objects.filter(shop=shop).delete()
+        Trader.objects.filter(shop=shop).delete()
         shop.claimed_at = None
         shop.save(update_fields=["claimed_at"])
         Event.note(shop, "page:given_back", by=by, at=at, before=before, after={}, why=why)
+        for member in members:
+            if member.user_id != by.pk:
+                letters.tell_given_back(shop, member.user)
         catalogue.changed([shop.pk], at=at)
 
 
@@ -37,7 +50,9 @@ def shops_only_hers(user) -> list[Shop]:
 
 
 def delete_account(user, *, at: datetime) -> None:
-    """The person and what is hers go: her roles, drafts, requests. What happened to a page stays, without her name.
+    """The person and what is hers go: her roles, drafts, requests, and what stands under her address elsewhere.
+
+    What happened to a page stays, without her name; a resident's report that she sent stays, without her address.
 
     Raises:
         LastOwner: a shop would have no owner any more; nothing is changed.
@@ -47,4 +62,19 @@ def delete_account(user, *, at: datetime) -> None:
             if member.shop.status == Shop.Status.MERGED:
                 continue  # its page is another's by now
             member.end(by=user, at=at)
+        _forget_address(user)
         user.delete()
+
+
+def _forget_address(user):
+    """What names her address without being tied to her account."""
+    addresses = {address.lower() for address in [user.email, *user.confirmed_addresses()]}
+
+    def hers(model, field):
+        return model.objects.annotate(address=Lower(field)).filter(address__in=addresses)
+
+    hers(Report, "email").filter(kind=Report.Kind.HELP).delete()
+    hers(Report, "email").update(email="")
+    hers(Invitation, "email").delete()
+    for field in ("old_email", "new_email"):
+        hers(LostAddress, field).delete()

@@ -400,6 +400,8 @@ def undo_decision(change: Change, *, by, at: datetime) -> None:
         before, now = change.state, facts.read(shop, [change.field])[change.field]
         put = {}
         if before in (State.ACCEPTED, State.REFUSED):
+            if change.before is None and change.after is None:
+                raise NotAllowed("forgotten by now")  # see shops.retention
             if shop.changes.waiting().filter(field=change.field).exists():
                 raise NotAllowed("a later proposal waits")
             change.state = State.WAITING
