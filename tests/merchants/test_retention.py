@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.jobs import forget_sessions
@@ -230,3 +231,24 @@ def test_the_whole_team_hears_that_the_page_is_given_back(marie, marie_herself, 
     assert not Membership.objects.exists()
     assert sorted(letter["to"] for letter in letters()) == [anna.email, tom.email]
     assert "rendue à la Ville" in letters()[0]["paragraphs"][0]
+
+
+def test_the_page_on_privacy_says_the_same_terms(client, city):
+    """Its words are the table's: who changes a constant changes the page, the table and this."""
+    assert (retention.DRAFT_KEPT_FOR, retention.REMINDER_KEPT_FOR) == (180 * DAY, 365 * DAY)
+    assert (retention.IDLE_FOR, retention.TOLD_BEFORE, retention.WORDS_KEPT_FOR) == (
+        730 * DAY,
+        30 * DAY,
+        730 * DAY,
+    )
+    said = client.get(reverse("pages:privacy")).content.decode()
+    for words in (
+        "cookie de session",
+        "après vingt-quatre mois ; nous vous écrivons un mois avant",
+        "six mois au plus",
+        "vos réponses : douze mois",
+        "trois mois ensuite",
+        "adresse perdue : quatre-vingt-dix jours",
+        "registre de modération",
+    ):
+        assert words in said.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
