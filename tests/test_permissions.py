@@ -93,6 +93,7 @@ TABLE = {
     "merchant:invitations": (SIGNED_IN, SIGNED_IN),
     "merchant:guide": (SIGNED_IN, READ_ONLY),
     "merchant:delete_account": (SIGNED_IN, SIGNED_IN),
+    "merchant:my_data": (SIGNED_IN, READ_ONLY),
     "merchant:claims": (SIGNED_IN, READ_ONLY),
     "merchant:propose": (SIGNED_IN, SIGNED_IN),
     # A claim is its claimant's: Nina's, in this world.
@@ -105,7 +106,7 @@ TABLE = {
     "merchant:leave": (THERE, THERE),
     "merchant:trader": (OWNERS, OWNERS),
     **dict.fromkeys(["merchant:ask", "merchant:section"], (EDITORS, EDITORS)),
-    **dict.fromkeys(["merchant:preview", "merchant:history_export"], (EDITORS, READ_ONLY)),
+    **dict.fromkeys(["merchant:preview", "merchant:history_export", "merchant:photos_export"], (EDITORS, READ_ONLY)),
     **dict.fromkeys(["merchant:data", "merchant:data_export"], (THERE, READ_ONLY)),
     **dict.fromkeys(
         [

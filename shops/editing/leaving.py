@@ -68,7 +68,7 @@ def delete_account(user, *, at: datetime) -> None:
 
 def _forget_address(user):
     """What names her address without being tied to her account."""
-    addresses = {address.lower() for address in [user.email, *user.confirmed_addresses()]}
+    addresses = {address.lower() for address in user.confirmed_addresses()}
 
     def hers(model, field):
         return model.objects.annotate(address=Lower(field)).filter(address__in=addresses)

@@ -33,6 +33,7 @@ urlpatterns = [
     path("prises-en-main/<int:pk>/corriger/", claims.propose_again, name="propose_again"),
     path("commerce-manquant/", claims.propose, name="propose"),
     path("guide/", asking.guide, name="guide"),
+    path("mes-donnees.json", mydata.export_mine, name="my_data"),
     path("supprimer-mon-compte/", mydata.delete_account, name="delete_account"),
     # One shop. These come last: a public id, which has no "i" in it, would swallow the words above.
     path("<slug:public_id>/", mypage.home, name="shop"),
@@ -63,6 +64,7 @@ urlpatterns = [
     path("<slug:public_id>/historique.csv", history.export, name="history_export"),
     path("<slug:public_id>/donnees/", mydata.data, name="data"),
     path("<slug:public_id>/donnees.json", mydata.export, name="data_export"),
+    path("<slug:public_id>/photos.zip", mydata.export_photos, name="photos_export"),
     path("<slug:public_id>/rendre/", mydata.give_back, name="give_back"),
     path("<slug:public_id>/demander/", asking.ask, name="ask"),
     path("<slug:public_id>/photos/", photos.index, name="photos"),
