@@ -16,6 +16,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from districts.models import City
+
 
 @dataclass(frozen=True)
 class Section:
@@ -30,7 +32,8 @@ class Section:
 class Letter:
     """What a mail says, in its language already. `code` is to be copied, `link` to be followed.
 
-    From `best_before` on it is of no use to anybody, and is not sent any more.
+    From `best_before` on it is of no use to anybody, and is not sent any more. What is answered to one with
+    `to_moderation` reaches the City's moderators.
     """
 
     to: str
@@ -42,6 +45,7 @@ class Letter:
     link: str = ""
     sections: list[Section] = field(default_factory=list)
     best_before: datetime | None = None
+    to_moderation: bool = False
     message_id: str = field(default_factory=lambda: make_msgid(domain=urlsplit(settings.PUBLIC_URL).hostname))
 
     def post(self) -> None:
@@ -61,10 +65,19 @@ class Letter:
 
     def message(self) -> EmailMultiAlternatives:
         """The mail as it leaves."""
+        city = City.objects.first()
+        contact = city.facts.get("contact", {}) if city else {}
         with translation.override(self.language):
-            bodies = [render_to_string(f"mail/letter.{kind}", {"letter": self}) for kind in ("txt", "html")]
+            said = {
+                "letter": self,
+                "city": city,
+                "contact": contact.get("general", ""),
+                "site": settings.PUBLIC_URL,
+            }
+            bodies = [render_to_string(f"mail/letter.{kind}", said) for kind in ("txt", "html")]
+        reply_to = [contact["moderation"]] if self.to_moderation and contact.get("moderation") else None
         message = EmailMultiAlternatives(
-            self.subject, bodies[0], to=[self.to], headers={"Message-ID": self.message_id}
+            self.subject, bodies[0], to=[self.to], reply_to=reply_to, headers={"Message-ID": self.message_id}
         )
         message.attach_alternative(bodies[1], "text/html")
         return message

@@ -203,5 +203,6 @@ def _to(shop, people, subject, paragraphs, *, has_link=True):
                 "subject": subject(),
                 "paragraphs": [_("La page : %(shop)s.") % {"shop": shop.name}, *filter(None, paragraphs())],
                 "link": address("merchant:history", shop.public_id) if has_link else "",
+                "to_moderation": True,
             },
         )

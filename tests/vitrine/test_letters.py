@@ -14,6 +14,9 @@ from procrastinate import testing
 from procrastinate.contrib.django import procrastinate_app
 
 from accounts.letters import letter as door_letter
+from shops.editing.letters import tell_removed
+from tests.people import make_person
+from tests.shops.conftest import _nothing_kept, city, marie  # noqa: F401
 from vitrine.letters import Letter, Section
 
 LETTER = Letter(
@@ -174,3 +177,45 @@ def test_parts_of_a_mail_arrive_as_they_were(jobs):
     replace(LETTER, sections=[part]).post()
     jobs()
     assert "Les horaires" in mail.outbox[0].body
+
+
+# The foot
+
+
+@pytest.fixture
+def contact(city):  # noqa: F811
+    city.facts = {"contact": {"general": "vitrine@ville.example", "moderation": "moderation@ville.example"}}
+    city.save()
+    return city.facts["contact"]
+
+
+def test_every_mail_says_who_writes_and_how_to_reach_the_city(city, contact):  # noqa: F811
+    message = LETTER.message()
+    html = message.alternatives[0].content
+    for words in (str(city), contact["general"], settings.PUBLIC_URL):
+        assert words in message.body
+        assert words in html
+
+
+def test_without_an_ending_there_is_no_empty_paragraph(city):  # noqa: F811
+    message = LETTER.message()
+    assert "<p></p>" not in message.alternatives[0].content
+    assert "\n\n\n" not in message.body
+    ended = replace(LETTER, ending="Merci & bonne journée.").message()
+    assert "<p>Merci &amp; bonne journée.</p>" in ended.alternatives[0].content
+    assert "Merci & bonne journée.\n" in ended.body
+
+
+def test_an_answer_to_the_moderators_reaches_them(contact, marie, monkeypatch):  # noqa: F811
+    assert LETTER.message().reply_to == []
+    person = make_person("anna@um-eck.example")
+    posted = []
+    monkeypatch.setattr(Letter, "post", lambda letter: posted.append(letter))
+    tell_removed(marie, person, "Une plainte.")
+    (letter,) = posted
+    assert any("Répondez à ce message" in paragraph for paragraph in letter.paragraphs)
+    assert letter.message().message()["Reply-To"] == contact["moderation"]
+
+
+def test_a_mail_leaves_before_the_city_is_loaded(db):
+    assert "None" not in LETTER.message().body
