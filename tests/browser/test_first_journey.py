@@ -5,10 +5,8 @@ Paul, who keeps the shop next door, sees nothing of it meanwhile.
 """
 
 import os
-import re
 
 import pytest
-from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone

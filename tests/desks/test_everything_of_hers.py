@@ -57,7 +57,7 @@ def planted(marie, marie_herself):
     Invitation.objects.create(
         shop=marie, email=invited, role="till", invited_by=marie_herself, created_at=AT, expires_at=AT
     )
-    common = {"language": "fr", "created_at": AT, "shop": marie}
+    common = {"language": "fr", "created_at": AT, "shop": marie, "topic": "t"}
     Report.objects.create(kind="help", email=email, message=next(say), **common)
     Report.objects.create(kind="hours", email="nina@x.example", message=next(say), state="merchant", **common)
     LostAddress.objects.create(

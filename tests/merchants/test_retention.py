@@ -213,8 +213,8 @@ def test_with_her_account_goes_what_stands_under_her_address_elsewhere(marie, ma
     make_member(marie, make_person("lea@boulangerie.example"))
     common = {"language": "fr", "created_at": AT}
     for kind in ("help", "hours"):
-        Report.objects.create(kind=kind, shop=marie, email="MARIE@boulangerie.example", **common)
-    Report.objects.create(kind="help", shop=marie, email=anna.email, **common)
+        Report.objects.create(kind=kind, shop=marie, email="MARIE@boulangerie.example", topic="t", **common)
+    Report.objects.create(kind="help", shop=marie, email=anna.email, topic="t", **common)
     LostAddress.objects.create(name="M", phone="1", new_email=marie_herself.email, **common)
     LostAddress.objects.create(name="A", phone="1", new_email=anna.email, **common)
     Invitation.objects.create(
