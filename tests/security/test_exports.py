@@ -37,7 +37,7 @@ TABLES = {
     "city:figures_csv": "city",
     "city:journal_table": "city",
 }
-NO_TABLE = {"merchant:data_export", "shops:vcard", "shops:ical"}
+NO_TABLE = {"merchant:data_export", "merchant:my_data", "merchant:photos_export", "shops:vcard", "shops:ical"}
 IS_EXPORT = re.compile(r"csv|xlsx|ods|json|\.vcf|\.ics|export")
 
 
