@@ -3,10 +3,15 @@
 import uuid
 
 from allauth.account import forms as account
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
@@ -100,11 +105,25 @@ class ReauthenticateForm(InOurWords, account.ReauthenticateForm):
     pass
 
 
-class SecondFactorForm(InOurWords, mfa.AuthenticateForm):
+class OpensOnce:
+    """A code opens once for as long as it is good: allauth forgets after one period that it was used, and a telephone's
+    clock may be off by some (`MFA_TOTP_TOLERANCE`)."""
+
+    def clean_code(self):
+        code = super().clean_code()
+        good_for = mfa_settings.TOTP_PERIOD * (1 + 2 * mfa_settings.TOTP_TOLERANCE)
+        if self.authenticator.type == Authenticator.Type.TOTP and not cache.add(
+            f"door:used:{self.user.pk}:{normalize_user_code(code)}", True, timeout=good_for
+        ):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class SecondFactorForm(OpensOnce, InOurWords, mfa.AuthenticateForm):
     pass
 
 
-class SecondFactorAgainForm(InOurWords, mfa.ReauthenticateForm):
+class SecondFactorAgainForm(OpensOnce, InOurWords, mfa.ReauthenticateForm):
     pass
 
 

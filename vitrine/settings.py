@@ -207,8 +207,17 @@ MFA_TOTP_TOLERANCE = 1
 # How long a desk stays open with nobody at it, and at most: security.md says why.
 CITY_IDLE_SECONDS, CITY_LONGEST_SECONDS = 30 * 60, 8 * 3600
 MERCHANT_IDLE_SECONDS = 12 * 3600
-# The limits on tries are counted here: all processes must see the same number.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "vitrine_cache"}}
+# The limits on tries are counted here, and which code was used: all processes must see the same. Django drops rows
+# beyond the number, the counters of somebody under attack among them, so it is far above what anybody can fill before
+# they end (an address makes a few dozen a minute; most last five). Each write counts the rows: 2 ms at 20,000 of them;
+# past the number one write drops those that are over, and a twentieth of the rest if too many are left.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "vitrine_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000, "CULL_FREQUENCY": 20},
+    }
+}
 
 # The words are French in the code. The other languages are catalogues in locale/; a city pack offers some of them.
 LANGUAGE_CODE = "fr"
