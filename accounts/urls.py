@@ -19,12 +19,14 @@ urlpatterns = [
     path("sortie/", account.logout, name="account_logout"),
     path("ferme/", account.account_inactive, name="account_inactive"),
     path("creer/", account.signup, name="account_signup"),
-    path("adresse/", account.email, name="account_email"),
+    path("adresse/", views.soon_after_entering(account.email), name="account_email"),
     path("adresse/perdue/", views.lost_address, name="account_lost_address"),
     path("adresse/perdue/merci/", views.lost_address_sent, name="account_lost_address_sent"),
     path("adresse/confirmer/", account.email_verification_sent, name="account_email_verification_sent"),
     path("mot-de-passe/changer/", account.password_change, name="account_change_password"),
-    path("mot-de-passe/choisir/", account.password_set, name="account_set_password"),
+    path(
+        "mot-de-passe/choisir/", views.soon_after_entering(account.password_set), name="account_set_password"
+    ),
     path("mot-de-passe/oublie/", account.password_reset, name="account_reset_password"),
     path(
         "mot-de-passe/oublie/code/",
@@ -45,7 +47,9 @@ urlpatterns = [
     path("confirmer/second-facteur/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("confirmer/cle/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("second-facteur/", mfa.index, name="mfa_index"),
-    path("second-facteur/application/", totp.activate_totp, name="mfa_activate_totp"),
+    path(
+        "second-facteur/application/", views.soon_after_entering(totp.activate_totp), name="mfa_activate_totp"
+    ),
     path("second-facteur/application/enlever/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("second-facteur/secours/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path(
@@ -59,7 +63,11 @@ urlpatterns = [
         name="mfa_download_recovery_codes",
     ),
     path("second-facteur/cles/", webauthn.list_webauthn, name="mfa_list_webauthn"),
-    path("second-facteur/cles/ajouter/", webauthn.add_webauthn, name="mfa_add_webauthn"),
+    path(
+        "second-facteur/cles/ajouter/",
+        views.soon_after_entering(webauthn.add_webauthn),
+        name="mfa_add_webauthn",
+    ),
     path("second-facteur/cles/<int:pk>/renommer/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
     path("second-facteur/cles/<int:pk>/enlever/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
 ]
