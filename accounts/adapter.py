@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from accounts import vault
 from accounts.letters import letter
 from accounts.models import User
 
@@ -93,6 +94,12 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def get_totp_issuer(self):
         return "Vitrine"
+
+    def encrypt(self, text):
+        return vault.seal(text)
+
+    def decrypt(self, encrypted_text):
+        return vault.unseal(encrypted_text)
 
     def can_delete_authenticator(self, authenticator):
         """Whoever works for the City keeps one second factor at least."""

@@ -70,6 +70,8 @@ if not SECRET_KEY and not PRODUCTION:
         if is_testing(os.environ)
         else secret_of_this_checkout(VAR_DIR / "secret-key")
     )
+# Keys of before: what they signed or sealed still counts.
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or (
     [] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"]
 )

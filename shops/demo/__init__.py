@@ -17,7 +17,7 @@ from itertools import batched
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
-from allauth.mfa.utils import encrypt
+from allauth.mfa.utils import decrypt
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -131,7 +131,7 @@ def make_accounts(
 
 def _give_factor(user, secret):
     factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
-    if factor is None or TOTP(factor).instance.data != {"secret": encrypt(secret)}:
+    if factor is None or decrypt(factor.data["secret"]) != secret:
         Authenticator.objects.filter(user=user).delete()
         TOTP.activate(user, secret)
 
