@@ -1,9 +1,15 @@
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
 from django.utils import translation
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from accounts.letters import letter
 from accounts.models import CityRole, LostAddress, User
@@ -31,6 +37,8 @@ class UserAdmin(admin.ModelAdmin):
     """
 
     form = PersonForm
+    # People go one by one, each looked at.
+    actions = None
     ordering = ["email"]
     list_display = ["email", "name", "roles", "is_active", "last_login"]
     list_filter = ["is_active"]
@@ -48,6 +56,39 @@ class UserAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return obj != request.user and super().has_delete_permission(request, obj)
+
+    def get_urls(self):
+        lost = self.admin_site.admin_view(self.lost_second_factor)
+        name = "accounts_user_second_factor"
+        return [path("<int:object_id>/second-facteur/", lost, name=name), *super().get_urls()]
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        helps = obj and obj != request.user and self.has_change_permission(request, obj)
+        context["second_factor"] = bool(helps) and obj.authenticator_set.exists()
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def lost_second_factor(self, request, object_id):
+        """Take away the second factor of somebody who lost it. Asked first; one's own is not lost, but at one's account."""
+        user = get_object_or_404(self.get_queryset(request).exclude(pk=request.user.pk), pk=object_id)
+        if not self.has_change_permission(request, user):
+            raise Http404("Not this person's work.")
+        if request.method == "POST":
+            self.take_second_factor(user, by=request.user, at=request.now)
+            self.message_user(request, gettext("Le second facteur est enlevé."), messages.SUCCESS)
+            return redirect("admin:accounts_user_change", user.pk)
+        context = self.admin_site.each_context(request)
+        context |= {"title": gettext("Enlever le second facteur"), "opts": self.opts, "person": user}
+        return render(request, "admin/accounts/user/second_factor.html", context)
+
+    @transaction.atomic
+    def take_second_factor(self, user, *, by, at):
+        kinds = user.lose_second_factor(at=at)
+        if kinds:
+            language = user.language or settings.LANGUAGE_CODE
+            with translation.override(language):
+                letter("city/second_factor_removed", user.email, language, {}).post()
+            self.note("second_factor", user, before=kinds, by=by, at=at)
 
     @transaction.atomic
     def save_model(self, request, user, form, change):

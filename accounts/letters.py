@@ -85,6 +85,17 @@ WORDS = {
         _CITY_DID,
         link="account_request_login_code",
     ),
+    "city/second_factor_removed": Words(
+        N_("Votre second facteur est enlevé"),
+        (
+            N_(
+                "À votre demande, la Ville a enlevé le second facteur de votre compte, et fermé toutes vos sessions."
+            ),
+            N_("Rentrez par un code, puis mettez un nouveau second facteur en place :"),
+        ),
+        _CITY_DID,
+        link="account_request_login_code",
+    ),
     "account/email/email_deleted": Words(
         N_("Une adresse a été enlevée"),
         (N_("Une adresse e-mail vient d’être enlevée de votre compte."),),

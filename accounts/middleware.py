@@ -38,6 +38,11 @@ class DoorMiddleware:
             # The next one at this computer finds nothing with the back button.
             add_never_cache_headers(response)
             response.headers["Cache-Control"] = "no-store, private"
+            if not request.user.is_authenticated:
+                # Out, by whichever door: pages kept for the back button go, too. Not "cookies", which would sign out of
+                # every site under the City's name, nor "storage", where residents keep their favourites: no desk
+                # writes there what anybody must not see.
+                response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
     def process_view(self, request, view, args, kwargs):

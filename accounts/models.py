@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -60,6 +60,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("compte actif"), default=True)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
+    # No session from before counts.
+    sessions_ended_at = models.DateTimeField(null=True, editable=False)
 
     objects = UserManager()
 
@@ -100,6 +102,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.emailaddress_set.all().delete()
         self.emailaddress_set.create(email=self.email, verified=True, primary=True)
 
+    def lose_second_factor(self, *, at: datetime) -> list[str]:
+        """Her second factors are gone, recovery codes too, and all her sessions end.
+
+        Who works for the City sets up a new one when she comes in next. Returns what kinds there were.
+        """
+        with transaction.atomic():
+            factors = self.authenticator_set.select_for_update()
+            kinds = sorted(factor.type for factor in factors)
+            factors.delete()
+            self.sessions_ended_at = at
+            self.save(update_fields=["sessions_ended_at"])
+        return kinds
+
     def get_session_auth_hash(self):
         """What a session is good for: another password, address or other roles, and all sessions end."""
         return self._session_hash()
@@ -112,6 +127,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def _session_hash(self, secret=None):
         known = "|".join([self.password, self.email, *sorted(self.city_roles), str(self.is_superuser)])
+        if self.sessions_ended_at:
+            known += f"|{self.sessions_ended_at.timestamp()}"
         return salted_hmac("accounts.User.session", known, secret=secret, algorithm="sha256").hexdigest()
 
 

@@ -13,8 +13,11 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core import signing
 from django.db import transaction
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +32,7 @@ from shops.desks.city.bulk import AsksFirst
 from shops.desks.city.forms import SuspensionForm, WhyForm
 from shops.desks.city.journal import said_of
 from shops.editing import facts as page_facts
-from shops.editing import letters, moves, revisions
+from shops.editing import leaving, letters, moves, revisions
 from shops.importing import facts
 from shops.importing.frame import Frame
 from shops.models import (
@@ -38,6 +41,7 @@ from shops.models import (
     EmptySearch,
     Event,
     ImportDifference,
+    LastOwner,
     Link,
     Shop,
     SlugHistory,
@@ -780,16 +784,24 @@ class EmptySearchAdmin(ReadOnlyAdmin):
 admin.site.unregister(User)
 
 
+PERSON_EVENTS = {
+    "email": "person:address",
+    "city_roles": "person:roles",
+    "is_active": "person:active",
+    "second_factor": "person:second_factor",
+}
+
+
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     """People, and an event for each change that lets somebody in or shuts somebody out."""
 
     def note(self, field, user, *, before, by, at):
-        # Of an address, that it changed: what is kept for ever holds none.
-        told = field != "email"
+        # Of an address or a second factor, that it changed: what is kept for ever holds none.
+        told = field in ("city_roles", "is_active")
         Event.note(
             None,
-            {"email": "person:address", "city_roles": "person:roles", "is_active": "person:active"}[field],
+            PERSON_EVENTS[field],
             by=by,
             at=at,
             before={"person": user.pk} | ({field: before} if told else {}),
@@ -802,14 +814,28 @@ class PersonAdmin(UserAdmin):
             made = {"person": user.pk, "city_roles": list(user.city_roles)}
             Event.note(None, "person:created", by=request.user, at=request.now, after=made)
 
+    def get_deleted_objects(self, objs, request):
+        """What would be left without anybody stands in the way, as at the merchants' desk."""
+        gone, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        alone = [self._nobody_else(shop) for user in objs for shop in leaving.shops_only_hers(user)]
+        return gone, counts, perms_needed, [*protected, *alone]
+
+    def _nobody_else(self, shop):
+        address = reverse("city:shop", args=[shop.public_id])
+        words = gettext("personne d’autre n’en est responsable")
+        return format_html('<a href="{}">{}</a> – {}', address, shop.name, words)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except LastOwner:
+            # Somebody else left meanwhile: the page that asks says so.
+            return redirect("admin:accounts_user_delete", object_id)
+
     def delete_model(self, request, user):
         gone = {"person": user.pk, "city_roles": list(user.city_roles)}
-        super().delete_model(request, user)
+        leaving.delete_account(user, at=request.now, by=request.user)
         Event.note(None, "person:deleted", by=request.user, at=request.now, before=gone)
-
-    def delete_queryset(self, request, queryset):
-        for user in queryset:
-            self.delete_model(request, user)
 
 
 admin.site.unregister(LostAddress)

@@ -173,6 +173,7 @@ TABLE = {
     "admin:password_change_done": (CITY, READ_ONLY),
     "admin:autocomplete": (READERS, READ_ONLY),
     "admin:view_on_site": (CITY, READ_ONLY),
+    "admin:accounts_user_second_factor": ({ADMIN, SUPER}, {ADMIN, SUPER}),
 }  # fmt: skip
 
 # Django's lists, by model: (who may look, change, add, delete)
@@ -356,6 +357,7 @@ class World:
             "shops:district": {"slug": "gare"},
             "shops:district_feed": {"slug": "gare"},
             "admin:app_list": {"app_label": "shops"},
+            "admin:accounts_user_second_factor": {"object_id": self.people[TILL].pk},
         }
         said = {
             "slug": self.marie.slug,

@@ -43,16 +43,22 @@ def give_back(shop: Shop, *, by, at: datetime, why: str = "") -> None:
 
 
 def shops_only_hers(user) -> list[Shop]:
-    """Shops that nobody else owns: she hands them over or gives them back before she goes."""
+    """Shops that nobody else owns: she hands them over or gives them back before she goes.
+
+    A closed account owns nothing that anybody could reach.
+    """
     owned = Shop.objects.filter(memberships__user=user, memberships__role=MerchantRole.OWNER)
-    others = Membership.objects.owners().exclude(user=user).values("shop")
-    return list(owned.exclude(pk__in=others).order_by("name_key"))
+    others = Membership.objects.owners().filter(user__is_active=True).exclude(user=user).values("shop")
+    return list(owned.exclude(pk__in=others).exclude(status=Shop.Status.MERGED).order_by("name_key"))
 
 
-def delete_account(user, *, at: datetime) -> None:
+def delete_account(user, *, at: datetime, by=None) -> None:
     """The person and what is hers go: her roles, drafts, requests, and what stands under her address elsewhere.
 
     What happened to a page stays, without her name; a resident's report that she sent stays, without her address.
+
+    Args:
+        by: who deletes her account for her; she herself, if nobody is named.
 
     Raises:
         LastOwner: a shop would have no owner any more; nothing is changed.
@@ -61,7 +67,7 @@ def delete_account(user, *, at: datetime) -> None:
         for member in Membership.objects.filter(user=user).order_by("shop").select_related("shop"):
             if member.shop.status == Shop.Status.MERGED:
                 continue  # its page is another's by now
-            member.end(by=user, at=at)
+            member.end(by=by or user, at=at)
         _forget_address(user)
         user.delete()
 

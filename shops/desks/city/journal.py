@@ -94,6 +94,7 @@ SENTENCES = {
     "city:district": N_("Présentation d’un quartier changée"),
     "person:address": N_("Adresse d’un compte changée"),
     "person:active": N_("Compte ouvert ou fermé"),
+    "person:second_factor": N_("Second facteur enlevé au bureau"),
     "person:created": N_("Compte créé au bureau"),
     "person:roles": N_("Rôles à la Ville changés"),
     "person:request_settled": N_("Demande d’une autre adresse réglée"),
