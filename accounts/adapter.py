@@ -1,6 +1,7 @@
 """What allauth asks the project: words, addresses, and who is asking."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib import messages
@@ -8,9 +9,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import vault
+from accounts import vault, watch
 from accounts.letters import letter
-from accounts.models import User
+from accounts.models import SecurityEvent, User
 
 DONE = {
     "account/messages/email_confirmed.txt": _("Votre adresse est confirmée."),
@@ -55,6 +56,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request, **credentials):
         """Wrong passwords are counted by account and address: counted by account, a stranger could keep its owner out."""
         return f"{credentials.get('email', '').lower()}:{self.get_client_ip(request)}"
+
+    def authentication_failed(self, request, **credentials):
+        watch.note(request, SecurityEvent.Kind.FAILED, how="password")
+
+    def validation_error(self, code, *args):
+        if code in ("too_many_login_attempts", "rate_limited"):
+            watch.note_throttle(context.request, context.request.resolver_match.url_name)
+        return super().validation_error(code, *args)
 
     def save_user(self, request, user, form, commit=True):
         user.language = translation.get_language()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.letters import letter
-from accounts.models import CityRole, LostAddress, User
+from accounts.models import CityRole, LostAddress, SecurityEvent, User
 
 
 class PersonForm(forms.ModelForm):
@@ -134,6 +134,40 @@ class LostAddressAdmin(admin.ModelAdmin):
     readonly_fields = [*fields]
 
     def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(admin.ModelAdmin):
+    """What happened at the door, to read. An IP address or an e-mail that is searched for is compared by its hash."""
+
+    list_display = ["at", "kind", "how", "user", "tried", "network"]
+    list_filter = ["kind", "at"]
+    list_select_related = ["user"]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    search_fields = ["user__email", "user__name"]
+    search_help_text = _("Nom ou adresse e-mail ; ou l’adresse IP d’où l’on est venu.")
+    fields = ["at", "kind", "how", "user", "tried", "network"]
+    readonly_fields = [*fields]
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()
+        if network := SecurityEvent.trace_of_network(term):
+            return queryset.filter(network=network), False
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        if "@" in term:
+            found |= queryset.filter(tried=SecurityEvent.trace(term))
+        return found, duplicates
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
         return False
 
     def has_delete_permission(self, request, obj=None):

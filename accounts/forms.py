@@ -115,6 +115,7 @@ class OpensOnce:
         if self.authenticator.type == Authenticator.Type.TOTP and not cache.add(
             f"door:used:{self.user.pk}:{normalize_user_code(code)}", True, timeout=good_for
         ):
+            self._emit_authentication_failed(self.authenticator)
             raise get_adapter().validation_error("incorrect_code")
         return code
 

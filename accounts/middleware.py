@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
+from accounts import watch
+
 BEGAN, SEEN = "door_began", "door_seen"
 # The time of the last request is written at most this often.
 WRITTEN_EVERY_SECONDS = 60
@@ -34,6 +36,8 @@ class DoorMiddleware:
             logout(request)
             messages.info(request, _("Vous étiez parti un moment : reconnectez-vous, s’il vous plaît."))
         response = self.get_response(request)
+        if response.status_code == 429 and request.path_info.startswith(reverse("account_home")):
+            watch.note_throttle(request, request.resolver_match.url_name)
         if known:
             # The next one at this computer finds nothing with the back button.
             add_never_cache_headers(response)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -113,6 +114,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             factors.delete()
             self.sessions_ended_at = at
             self.save(update_fields=["sessions_ended_at"])
+            for kind in kinds:
+                SecurityEvent.objects.create(
+                    kind=SecurityEvent.Kind.FACTOR_REMOVED, how=f"city:{kind}", at=at, user=self
+                )
         return kinds
 
     def get_session_auth_hash(self):
@@ -174,3 +179,72 @@ class LostAddress(models.Model):
 
     def __str__(self):
         return f"{self.name} ({self.created_at:%Y-%m-%d})"
+
+
+# As long as the City keeps what its machines write down of security.
+SECURITY_EVENTS_KEPT_FOR = timedelta(days=365)
+
+
+def forget_security_events(*, at: datetime) -> int:
+    """Delete what is older than `SECURITY_EVENTS_KEPT_FOR`; the database refuses to delete more. Returns how many."""
+    return SecurityEvent.objects.filter(at__lt=at - SECURITY_EVENTS_KEPT_FOR).delete()[0]
+
+
+class SecurityEvent(models.Model):
+    """What happened at the door: who, what, when, from where. Written once, by `accounts.watch`.
+
+    The database refuses a change, but to let go of a deleted person, and a deletion before its time (migration 0007).
+    """
+
+    class Kind(models.TextChoices):
+        SIGNED_IN = "signed_in", _("entrée")
+        FAILED = "failed", _("essai manqué")
+        THROTTLED = "throttled", _("trop d’essais")
+        REAUTHENTICATED = "reauthenticated", _("confirmation")
+        SIGNED_OUT = "signed_out", _("sortie")
+        PASSWORD_CHANGED = "password_changed", _("mot de passe changé")
+        ADDRESS_CHANGED = "address_changed", _("adresse changée")
+        FACTOR_ADDED = "factor_added", _("second facteur ajouté")
+        FACTOR_REMOVED = "factor_removed", _("second facteur enlevé")
+
+    kind = models.CharField(_("fait"), max_length=20, choices=Kind)
+    # By allauth's names: password, code, mfa, totp, …; of a sign-in all that it took.
+    how = models.CharField(_("moyen"), max_length=60, blank=True)
+    at = models.DateTimeField(_("le"))
+    user = models.ForeignKey(
+        User, verbose_name=_("personne"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # What `trace` makes of an address that has no account, and of the network: the same again, and no way back.
+    tried = models.CharField(_("adresse essayée (empreinte)"), max_length=16, blank=True)
+    network = models.CharField(_("réseau (empreinte)"), max_length=16, blank=True)
+
+    class Meta:
+        verbose_name = _("événement de sécurité")
+        verbose_name_plural = _("événements de sécurité")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="security_newest"),
+            models.Index(fields=["user", "-at"], name="security_by_person"),
+            models.Index(fields=["network", "-at"], name="security_by_network"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+    @staticmethod
+    def trace(text: str) -> str:
+        """A keyed hash: two of the same can be told together, and whoever has the database alone learns nothing."""
+        return salted_hmac("accounts.SecurityEvent", text.strip().lower(), algorithm="sha256").hexdigest()[
+            :16
+        ]
+
+    @classmethod
+    def trace_of_network(cls, address: str) -> str:
+        """Of the network around an address (IPv4 /24, IPv6 /48): enough to see that many tries, or an unusual one,
+        came from one place; too little to follow a person's connection. "" for what is no address.
+        """
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            return ""
+        return cls.trace(str(ip_network((ip, 24 if ip.version == 4 else 48), strict=False)))

@@ -30,6 +30,7 @@ RIGHTS = {
         "shops.*": WRITE,
         "districts.*": WRITE,
         "accounts.*": (*WRITE, "delete"),
+        "accounts.securityevent": READ,
     },
 }
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import watch
 from accounts.forms import LostAddressForm
 
 
@@ -58,6 +59,7 @@ def lost_address(request):
         if ratelimit.consume(request, action="lost_address"):
             form.deliver(language=translation.get_language(), at=request.now)
             return redirect("account_lost_address_sent")
+        watch.note_throttle(request, "account_lost_address")
         form.add_error(None, _("Trop de demandes d’ici : réessayez dans une heure, ou passez nous voir."))
     return render(request, "accounts/lost_address.html", {"form": form})
 

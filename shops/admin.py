@@ -6,31 +6,36 @@ consent, by the shop's people) for the groups of facts that were touched.
 """
 
 import json
+from datetime import UTC
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core import signing
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
-from accounts.admin import LostAddressAdmin, UserAdmin
-from accounts.models import LostAddress, User
+from accounts.admin import LostAddressAdmin, SecurityEventAdmin, UserAdmin
+from accounts.models import LostAddress, SecurityEvent, User
 from districts.admin import ReadOnlyAdmin
 from districts.models import City
 from shops import catalogue
-from shops.desks import wording
+from shops.desks import tables, wording
 from shops.desks.city.bulk import AsksFirst
 from shops.desks.city.forms import SuspensionForm, WhyForm
-from shops.desks.city.journal import said_of
+from shops.desks.city.journal import MOST_EXPORTED, said_of
 from shops.editing import facts as page_facts
 from shops.editing import leaving, letters, moves, revisions
 from shops.importing import facts
@@ -874,3 +879,32 @@ class LostAddressAtDesk(AsksFirst, LostAddressAdmin):
             return False
         Event.note(None, "person:request_settled", by=by, at=at, after={"request": asked.pk})
         return True
+
+
+admin.site.unregister(SecurityEvent)
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAtDesk(SecurityEventAdmin):
+    """The same, also as a table to take away: what the list shows, by its filters and its search."""
+
+    def get_urls(self):
+        table = self.admin_site.admin_view(self.table)
+        return [path("csv/", table, name="accounts_securityevent_csv"), *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def table(self, request):
+        if not self.has_view_permission(request):
+            raise Http404("Not this person's work.")
+        try:
+            events = self.get_changelist_instance(request).queryset[:MOST_EXPORTED]
+        except IncorrectLookupParameters:
+            return redirect("admin:accounts_securityevent_changelist")
+        names = ["at", "kind", "how", "user", "tried", "network"]
+        heading = [self.opts.get_field(name).verbose_name for name in names]
+        return tables.csv_response("securite.csv", heading, map(self._line, events.iterator(chunk_size=500)))
+
+    def _line(self, event):
+        who = event.user.email if event.user else ""
+        at = event.at.astimezone(UTC).isoformat(timespec="seconds")
+        return [at, event.get_kind_display(), event.how, who, event.tried, event.network]

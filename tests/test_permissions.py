@@ -173,6 +173,7 @@ TABLE = {
     "admin:password_change_done": (CITY, READ_ONLY),
     "admin:autocomplete": (READERS, READ_ONLY),
     "admin:view_on_site": (CITY, READ_ONLY),
+    "admin:accounts_securityevent_csv": ({AUDITOR, ADMIN, SUPER}, READ_ONLY),
     "admin:accounts_user_second_factor": ({ADMIN, SUPER}, {ADMIN, SUPER}),
 }  # fmt: skip
 
@@ -189,6 +190,7 @@ LISTS = {
         (READERS, NONE, NONE, NONE),
     ),
     "accounts_lostaddress": ({AUDITOR, ADMIN, SUPER}, {ADMIN, SUPER}, NONE, NONE),
+    "accounts_securityevent": ({AUDITOR, ADMIN, SUPER}, NONE, NONE, NONE),
     "shops_importdifference": (READERS, MODERATORS, NONE, NONE),
 }
 for _model, (_look, _change, _add, _delete) in LISTS.items():
