@@ -358,6 +358,8 @@ class Claim(models.Model):
         Raises:
             NotAllowed: the claim is decided, it is the agent's own, or no reason is given.
         """
+        from shops.models.trader import Trader
+
         with transaction.atomic():
             shop = self._hold()
             if not self.is_undecided or not why.strip() or by == self.user:
@@ -368,6 +370,8 @@ class Claim(models.Model):
             if instead:
                 for membership in before:
                     membership.end(by=by, at=at, why=why.strip(), tell=False)
+                # Who traded here before is not who trades here now.
+                Trader.objects.filter(shop=shop).exclude(certified_by=self.user).delete()
                 _letters().tell_replaced(shop, [membership.user for membership in before])
             for rival in shop.claims.undecided().select_related("user"):
                 rival._refuse(shop, by=by, at=at, why=_letters().given_to_another(rival.language))
@@ -452,7 +456,6 @@ class Claim(models.Model):
 
     def _grant(self, shop, *, by, at, why=""):
         from shops import catalogue
-        from shops.models.trader import Trader
 
         member, joined = Membership.objects.get_or_create(
             shop=shop, user=self.user, defaults={"role": MerchantRole.OWNER, "since_at": at}
@@ -463,7 +466,6 @@ class Claim(models.Model):
         else:
             member.change_role(MerchantRole.OWNER, by=by, at=at)
         if shop.claimed_at is None:
-            # Whoever traded here before is not who trades here now.
             Trader.objects.filter(shop=shop).delete()
             shop.claimed_at = at
             shop.save(update_fields=["claimed_at"])
