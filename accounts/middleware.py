@@ -1,6 +1,7 @@
 """What a session is good for: how long, and for which desk."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
@@ -12,7 +13,9 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import watch
 
@@ -53,7 +56,7 @@ class DoorMiddleware:
         if not request.path_info.startswith(reverse("admin:index")):
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return ask_in(request)
         if not request.user.is_staff:
             raise Http404("The City's desk is for the City.")
         return self._second_factor(request)
@@ -84,6 +87,34 @@ class DoorMiddleware:
         if not over and idle >= WRITTEN_EVERY_SECONDS:
             request.session[SEEN] = now.timestamp()
         return over
+
+
+def ask_in(request):
+    """To the door, and back to where the person was. Who had something to send hears that it was not taken.
+
+    What is sent cannot be sent again from the door: one comes back to the page that it was sent from. A part of a page
+    that htmx asks for takes the whole page there.
+    """
+    here = request.get_full_path()
+    if request.method not in ("GET", "HEAD"):
+        messages.warning(
+            request,
+            _("Vous n’étiez plus connecté : rien n’a été enregistré. Connectez-vous, puis recommencez."),
+        )
+        here = _page_of(request)
+    door = redirect_to_login(here)
+    return HttpResponseClientRedirect(door.url) if request.htmx else door
+
+
+def _page_of(request):
+    """The page of ours from which something was sent, as the browser says; the account's where it says nothing."""
+    said = request.htmx.current_url if request.htmx else request.headers.get("Referer", "")
+    if said and url_has_allowed_host_and_scheme(
+        said, {request.get_host()}, require_https=request.is_secure()
+    ):
+        parts = urlsplit(said)
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+    return reverse("account_home")
 
 
 def _instant(timestamp):

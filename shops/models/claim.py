@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from shops.claiming import codes
 from shops.models.event import Event
 from shops.models.membership import Membership, MerchantRole
+from shops.models.trader import Trader
 
 # How long a code holds: by mail at once, by telephone in the day, by letter after the post and a holiday.
 EMAIL_CODE_HOLDS, CALL_CODE_HOLDS, LETTER_CODE_HOLDS = (
@@ -358,8 +359,6 @@ class Claim(models.Model):
         Raises:
             NotAllowed: the claim is decided, it is the agent's own, or no reason is given.
         """
-        from shops.models.trader import Trader
-
         with transaction.atomic():
             shop = self._hold()
             if not self.is_undecided or not why.strip() or by == self.user:

@@ -158,3 +158,35 @@ def test_a_new_account_finds_its_invitation(client, marie, invitation, letters):
     response = client.post(reverse("account_email_verification_sent"), {"code": code})
     assert response.url == INVITATIONS
     assert "Marie Muller vous invite" in client.get(INVITATIONS).text
+
+
+# Whose session ended while she was at it.
+
+
+def test_what_cannot_be_taken_any_more_is_told_and_she_comes_back_to_the_page(client, marie, marie_herself):
+    hours = reverse("merchant:hours", args=[marie.public_id])
+    sent = client.post(
+        reverse("merchant:hours_close", args=[marie.public_id]),
+        headers={"Referer": f"http://testserver{hours}"},
+    )
+    assert sent.url == f"{reverse('account_login')}?next={hours}"
+    assert "rien n’a été enregistré" in client.get(sent.url).text
+
+
+def test_a_part_of_a_page_takes_the_whole_page_to_the_door(client, marie):
+    hours = reverse("merchant:hours", args=[marie.public_id])
+    sent = client.post(
+        reverse("merchant:hours_holiday", args=[marie.public_id]),
+        headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{hours}"},
+    )
+    assert sent.headers["HX-Redirect"] == f"{reverse('account_login')}?next={hours}"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/fr/comptoir/", "//evil.example/", "javascript:alert(1)", ""]
+)
+def test_nobody_is_sent_elsewhere_from_the_door(client, marie, elsewhere):
+    sent = client.post(
+        reverse("merchant:hours_close", args=[marie.public_id]), headers={"Referer": elsewhere}
+    )
+    assert sent.url == f"{reverse('account_login')}?next={reverse('account_home')}"

@@ -5,6 +5,7 @@ import contextlib
 from django import forms
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -131,7 +132,9 @@ def _claim_page(request, claim, form, faults=()):
         "ways": [(way, proofs.masked(way, contact)) for way, contact in ways.items()],
         "sent_back_because": event.why if event else "",
     }
-    return page(request, "desks/merchant/claims/claim.html", context)
+    return page(
+        request, "desks/merchant/claims/claim.html", context, here=reverse("merchant:claim", args=[claim.pk])
+    )
 
 
 # A shop that is not listed

@@ -135,6 +135,7 @@ def _line(event, viewer, members, structure):
 
 # The same, said to the person herself.
 _YOU = {
+    "claim:granted": N_("tenez désormais la page"),
     "facts:live": N_("avez changé la page"),
     "facts:proposed": N_("avez proposé un changement à la Ville"),
     "facts:withdrawn": N_("avez retiré une proposition"),
@@ -177,6 +178,9 @@ def _changes(event, structure):
             words.line(name, event.before.get(name), structure),
             words.line(name, event.after.get(name), structure),
         )
+        # What is refused leaves the page as it was: then its name says enough.
+        if event.before.get(name) != event.after.get(name)
+        else (letters.label_of(name), "", "")
         for name in names
     ]
 

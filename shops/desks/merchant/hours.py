@@ -103,7 +103,14 @@ def _page(request, shop, *, closing=None, other=None, fault="", conflict=None):
         "faults": bool(fault or conflict),
         "conflict": conflict,
     }
-    response = page(request, "desks/merchant/hours.html", context, shop=shop, section="hours")
+    response = page(
+        request,
+        "desks/merchant/hours.html",
+        context,
+        shop=shop,
+        section="hours",
+        here=reverse("merchant:hours", args=[shop.public_id]),
+    )
     if wanted_fragment(request) and context["faults"]:
         # A line was asked for, but what stands against it is said at the top of the page.
         response["HX-Retarget"] = response["HX-Reselect"] = "main"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from shops.desks.merchant import history
-from shops.desks.merchant.door import desk, page, shop_of
+from shops.desks.merchant.door import desk, is_owner, page, shop_of
 from shops.desks.merchant.forms import AppealForm
 from shops.desks.merchant.preview import as_it_will_be
 from shops.desks.merchant.sections import SECTIONS, Desk
@@ -117,6 +117,8 @@ def home(request, public_id):
         [each.change for each in refused],
         frame,
         request.now,
+        is_owner=is_owner(request, shop),
+        reported=shop.reports.with_merchant().order_by("created_at", "pk").first(),
     )
     undoable = revisions.last_undoable(shop, request.user)
     context = {
@@ -171,7 +173,9 @@ def confirm(request, public_id):
     """Still right: one group of facts, or all that say something."""
     shop = shop_of(request, public_id)
     frame = structure(request.catalogue)
-    state = Desk(shop, revisions.seen_by_its_people(shop, _asked()), (), (), frame, request.now)
+    state = Desk(
+        shop, revisions.seen_by_its_people(shop, _asked()), (), (), frame, request.now, is_owner=True
+    )
     asked = request.POST.get("groupe", "")
     groups = [group for group in state.confirmable if asked in ("", group.value)]
     if asked and asked not in FactGroup:

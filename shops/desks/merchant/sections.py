@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,8 @@ from shops import freshness
 from shops.desks.merchant import forms
 from shops.editing import rules
 from shops.editing.facts import FACTS, Value, is_outdated
-from shops.models import Change, Shop, Trader
+from shops.models import Change, Report, Shop, Trader
+from shops.opening_hours import words
 from shops.presentation import Stamp, stamp_of
 from shops.reference import Structure
 from shops.vocabulary import FactGroup
@@ -34,6 +36,7 @@ class Section:
     address: str = ""
     # Whether anything is said, where that is not among the facts.
     said: Callable[[Shop], bool] | None = None
+    owners_only: bool = False
     # What it is good for, and how to go about it: folded on its page, printed in the guide.
     help: str | Promise = ""
 
@@ -167,6 +170,7 @@ SECTIONS = {
             (),
             address="merchant:trader",
             said=lambda shop: Trader.objects.filter(shop=shop).exists(),
+            owners_only=True,
             help=_("Qui tient le commerce, comme la loi le demande."),
         ),
     ]
@@ -247,6 +251,8 @@ class Desk:
         shop: with its day, category and district.
         values: `revisions.seen_by_its_people`, of all facts.
         waiting, refused: its changes in these states, newest first.
+        is_owner: whether who looks may do what owners alone do.
+        reported: of what visitors report and she has to answer, the one that waits longest.
     """
 
     def __init__(
@@ -257,8 +263,12 @@ class Desk:
         refused: Iterable[Change],
         structure: Structure,
         at: datetime,
+        *,
+        is_owner: bool,
+        reported: Report | None = None,
     ):
         self.shop, self.values, self.at = shop, values, at
+        self.is_owner, self.reported = is_owner, reported
         self.waiting, self.refused = list(waiting), list(refused)
         self.city = structure.city
 
@@ -267,7 +277,7 @@ class Desk:
         lines = []
         for section in SECTIONS.values():
             url = section.url(self.shop)
-            if not url:
+            if not url or (section.owners_only and not self.is_owner):
                 continue
             lines.append(
                 Line(
@@ -306,6 +316,8 @@ class Desk:
         """The one thing that helps residents most, or None when all is well."""
         by_slug = {line.section.slug: line for line in self.lines}
         by_group = {part.group: part for part in self.parts}
+        if self.reported:
+            return self._to_answer(self.reported)
         if hours := self._closed_without_end(by_group):
             return hours
         for slug, title, why, label in STEPS:
@@ -329,6 +341,17 @@ class Desk:
                     line.url,
                 )
         return None
+
+    def _to_answer(self, report):
+        day = words.day_and_month(
+            timezone.localtime(report.due_at, self.city.tz).date(), today=self.shop.today
+        )
+        return Step(
+            _("Un visiteur signale quelque chose : %(what)s") % {"what": report.get_kind_display()},
+            _("À vous de répondre jusqu’au %(day)s. Ensuite, la Ville ira voir elle-même.") % {"day": day},
+            _("Lire et répondre"),
+            reverse("merchant:reports", args=[self.shop.public_id]),
+        )
 
     def _first_words(self, line):
         """Where a part is said for the first time. Of hours there is nothing to look at yet: at once to the week."""
