@@ -10,6 +10,7 @@ from allauth.mfa import signals as mfa
 from django.contrib.auth.signals import user_logged_out
 from django.core.cache import cache
 from django.dispatch import receiver
+from django.utils import timezone
 
 from accounts.models import SecurityEvent, User
 
@@ -29,7 +30,8 @@ def note(request, kind, *, user=None, how=""):
     SecurityEvent.objects.create(
         kind=kind,
         how=how[:60],
-        at=request.now,
+        # A command that signs somebody out has no page's clock.
+        at=getattr(request, "now", None) or timezone.now(),
         # Who has just deleted her account goes out as nobody.
         user=user if user and user.pk else None,
         tried=tried,
