@@ -301,7 +301,7 @@ def test_the_home_asks_the_same_however_much_happened(
     def visit():
         # Session, person, catalogue; the shop with its district and category; what waits; what was refused; what it
         # says (what waits, links); her last save, its changes and those once more for their names; its people (for
-        # the news), the events; her membership.
+        # the news), the events; her membership; the oldest report that she has to answer.
         with django_assert_num_queries(QUERIES):
             return at_desk.get(address(marie))
 
@@ -314,7 +314,7 @@ def test_the_home_asks_the_same_however_much_happened(
     visit()
 
 
-QUERIES = 14
+QUERIES = 15
 
 
 def test_a_section_drawn_apart_is_listed_where_its_page_is(at_desk, marie, monkeypatch):
