@@ -12,11 +12,14 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.cache import cache
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
 from accounts.models import LostAddress
 
+# As RFC 5321 has it, and as the column holds.
+EMAIL_LENGTH = 254
 ADDRESS, PASSWORD, CODE = _("Adresse e-mail"), _("Mot de passe"), _("Code")
 LABELS = {
     "email": ADDRESS,
@@ -46,6 +49,10 @@ class InOurWords:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            if isinstance(field, forms.EmailField):
+                # allauth allows more, and cuts what does not fit into its column.
+                field.max_length = field.widget.attrs["maxlength"] = EMAIL_LENGTH
+                field.validators.append(MaxLengthValidator(EMAIL_LENGTH))
             if not field.widget.is_hidden:
                 # Every field has a name of ours: KeyError tells of one that allauth adds.
                 field.label, field.help_text = self.labels[name], self.help_texts.get(name, "")

@@ -32,6 +32,9 @@ def receive(
         by: who wrote it down, where that is somebody of the City.
         receipt: whether a resident who left an address gets a mail that says so.
         at_once_to_city: the City has asked the merchant already, so it does not go there first.
+
+    Returns:
+        it; or the one that is open already, when the same address has said the same in the same words.
     """
     with transaction.atomic():
         if report.shop_id:
@@ -39,6 +42,11 @@ def receive(
             report.shop = Shop.objects.select_for_update(of=("self",)).get(pk=report.shop_id)
         report.created_at = at
         report.topic = _topic(report)
+        said_already = report.email and Report.objects.open().filter(
+            topic=report.topic, email__iexact=report.email, message=report.message
+        )
+        if said_already and (first := said_already.order_by("pk").first()):
+            return first
         report.state = State.CITY if at_once_to_city else _begins_with(report, at)
         is_first = not Report.objects.open().filter(topic=report.topic, state=report.state).exists()
         report.save(force_insert=True)

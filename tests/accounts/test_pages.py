@@ -81,3 +81,12 @@ def test_the_other_ways_to_show_that_it_is_she_are_said_in_her_language(inside, 
         first, second = reverse("account_reauthenticate"), reverse("mfa_reauthenticate")
     assert code in inside.get(first).text
     assert password in inside.get(second).text
+
+
+@pytest.mark.parametrize("name", ["account_signup", "account_request_login_code", "account_reset_password"])
+def test_an_address_too_long_for_us_is_refused_not_cut(client, name):
+    typed = "a" * 300 + "@boulangerie.example"
+    page = client.post(reverse(name), {"email": typed, "login": typed})
+    assert page.status_code == 200
+    assert "254" in page.text
+    assert typed in page.text

@@ -77,6 +77,16 @@ def test_who_says_again_what_the_merchant_has_answered_is_not_sent_round(marie, 
     assert make_report(marie, "hours", at=LATER + timedelta(days=41)).state == "merchant"
 
 
+def test_the_same_words_from_the_same_address_are_one_report(marie, marie_herself, outbox):
+    """Back, and sent once more: it is not two people who say so."""
+    first = make_report(marie, "hours", message="Fermé le lundi", email=NINA)
+    sent = Report(shop=marie, kind="hours", message="Fermé le lundi", email=NINA.upper(), language="fr")
+    assert handling.receive(sent, at=LATER) == first
+    assert Report.objects.get() == first
+    assert make_report(marie, "hours", message="Et le mardi", email=NINA) != first
+    assert make_report(marie, "hours", message="Fermé le lundi") != first
+
+
 def test_after_a_week_it_is_the_citys(marie, marie_herself):
     report = make_report(marie, "hours")
     assert handling.pass_on_overdue(at=TUESDAY_10H + timedelta(days=7, seconds=-1)) == 0
