@@ -62,6 +62,7 @@ def parsed(text):
 
 
 def body_of(response):
+    """All of an answer. One that streams is closed by being read: who asks for pages at random reads every one."""
     return b"".join(response.streaming_content) if response.streaming else response.content
 
 

@@ -132,9 +132,10 @@ class Burglary:
             for role in (OWNER, NINA) if takes else ROLES:
                 with transaction.atomic():
                     response = clients[role].get(address)
+                    body = served.body_of(response)
                     transaction.set_rollback(True)
                 if served.is_page(response):
-                    yield role, address, served.body_of(response).decode()
+                    yield role, address, body.decode()
                     break
 
     def tries(self, their_pages):
