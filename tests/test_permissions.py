@@ -35,6 +35,7 @@ from shops.vocabulary import ConfirmedBy
 from tests.door import enter
 from tests.people import make_member, make_person
 from tests.photos.files import disk, make_photo, publish
+from tests.security import served
 from tests.shops import factories
 
 NOBODY, NINA = "nobody", "nina"
@@ -416,6 +417,8 @@ def undone(client, method, address):
     cookies = copy(client.cookies)
     with transaction.atomic():
         response = getattr(client, method)(address)
+        if response.streaming:
+            served.body_of(response)
         transaction.set_rollback(True)
     client.cookies = cookies
     return response

@@ -202,6 +202,8 @@ class Visit:
         cookies = copy(client.cookies)
         with transaction.atomic():
             response = getattr(client, method)(address, data)
+            if response.streaming:
+                served.body_of(response)
             changed = rows.difference(before, rows.everything()) if before is not None else []
             transaction.set_rollback(True)
         client.cookies = cookies
