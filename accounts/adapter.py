@@ -87,6 +87,10 @@ class AccountAdapter(DefaultAccountAdapter):
         methods = super().get_reauthentication_methods(user)
         return [{**method, "description": OTHER_WAYS[method["id"]]} for method in methods]
 
+    def get_login_redirect_url(self, request):
+        """To one's desk: nobody comes in to look at an account."""
+        return reverse("admin:index" if request.user.is_staff else settings.LOGIN_REDIRECT_URL)
+
     def get_password_change_redirect_url(self, request):
         return reverse("account_home")
 

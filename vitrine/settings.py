@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "vitrine.errors.OnlySentMiddleware",
 ]
 
 ROOT_URLCONF = "vitrine.urls"
@@ -160,7 +161,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Signing in: one door for both desks. Codes by mail rather than links: a mail scanner that opens links opens nothing.
-LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "account_home", "account_login"
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "merchant:home", "account_login"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}

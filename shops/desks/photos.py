@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from shops.desks import wording
 from shops.desks.advice import Advised
-from shops.editing import revisions
+from shops.editing import revisions, rules
 from shops.models.photo import ALT_LENGTH, BYTES_AT_MOST, KEPT_AT_MOST, SHOWN_AT_MOST, Photo
 from shops.photos import page as pages
 from shops.photos import serving
@@ -317,6 +317,9 @@ def describe(request, place, shop, number):
         "picture": place.picture(shop, photo, entry),
         "entry": entry,
         "form": form,
+        "waits": place.side == ConfirmedBy.MERCHANT
+        and shop.is_published
+        and rules.waits(pages.FACT, rules.trust_of(shop, at=request.now)),
         "may_change": place.may_change(request.user),
         "urls": place.names(),
         "frame": place.frame,

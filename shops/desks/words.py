@@ -61,6 +61,14 @@ def line(name: str, value: Value, structure: Structure) -> str:
     return " · ".join(said(name, value, structure)) or _("rien")
 
 
+def address(values: dict[str, Value], structure: Structure) -> str:
+    """Where a shop is, by the facts of an address, as one writes it on an envelope."""
+    street = ", ".join(filter(None, [values["house_number"], values["street"]]))
+    town = " ".join(filter(None, [values["postcode"], str(structure.city)])) if street else ""
+    parts = [street, values["place_note"], town, line("district", values["district"], structure)]
+    return ", ".join(filter(None, parts))
+
+
 def host_of(url: str) -> str:
     """What a person recognises of an address."""
     return (urlsplit(url).hostname or url).removeprefix("www.")

@@ -267,6 +267,8 @@ _ALL = [
     ),
 ]
 FACTS: dict[str, Fact] = {fact.name: fact for fact in _ALL}
+# Where a shop is: several facts, said in one breath and taken back together.
+ADDRESS = ("street", "house_number", "postcode", "place_note", "district", "position")
 
 
 def read(shop: Shop, names: Iterable[str] = FACTS) -> dict[str, Value]:

@@ -242,15 +242,23 @@ def confirm(shop: Shop, groups: Iterable[FactGroup], *, by, side: ConfirmedBy, a
         catalogue.changed([shop.pk], at=at)
 
 
-def withdraw(change: Change, *, by, at: datetime) -> None:
-    """The merchant takes back what waits. Raises NotAllowed when it does not wait any more."""
+def withdraw(change: Change, *, by, at: datetime) -> list[Change]:
+    """The merchant takes back what waits, and of an address all that waits of it: half of one leads nowhere.
+
+    Returns what was taken back. Raises NotAllowed when the change does not wait any more.
+    """
     with transaction.atomic():
-        shop, (change,) = _with_changes(change.shop, [change.pk], at)
-        if change.state != State.WAITING:
-            raise NotAllowed(change.state)
-        change.state = State.WITHDRAWN
-        change.save(update_fields=["state"])
-        _note(shop, "facts:withdrawn", by, at, {change.field: change.after}, {})
+        together = change.shop.changes.waiting().filter(field__in=facts.ADDRESS)
+        others = together.values_list("pk", flat=True) if change.field in facts.ADDRESS else []
+        shop, changes = _with_changes(change.shop, {change.pk, *others}, at)
+        waiting = [each for each in changes if each.state == State.WAITING]
+        if change.pk not in {each.pk for each in waiting}:
+            raise NotAllowed("it waits no more")
+        for each in waiting:
+            each.state = State.WITHDRAWN
+            each.save(update_fields=["state"])
+        _note(shop, "facts:withdrawn", by, at, {each.field: each.after for each in waiting}, {})
+    return waiting
 
 
 def last_undoable(shop: Shop, user) -> Revision | None:

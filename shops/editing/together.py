@@ -12,7 +12,7 @@ from django.db import transaction
 
 from districts.models import City
 from shops.editing import facts, revisions
-from shops.editing.facts import Value
+from shops.editing.facts import ADDRESS, Value
 from shops.editing.revisions import Saved
 from shops.models import Change, Shop
 from shops.vocabulary import ConfirmedBy
@@ -20,7 +20,7 @@ from shops.vocabulary import ConfirmedBy
 # More than these are not offered at once: a list that nobody reads is ticked by mistake.
 MOST_SHOPS = 50
 # Where a shop stands is never another's too, even when two share a house today; nor are its photos.
-ITS_OWN = frozenset({"street", "house_number", "postcode", "place_note", "position", "district", "photos"})
+ITS_OWN = frozenset({*ADDRESS, "photos"})
 
 
 @dataclass(frozen=True)

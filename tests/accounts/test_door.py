@@ -89,8 +89,19 @@ def sign_in(client, email, password=PASSWORD):
 
 def test_marie_comes_in_with_her_password(client, marie):
     response = sign_in(client, "marie@um-eck.example")
-    assert response.url == reverse("account_home")
+    assert response.url == reverse("merchant:home")
     assert "Marie" in client.get(response.url).content.decode()
+
+
+def test_one_link_leads_to_ones_desk_whether_one_is_in_or_not(client, marie, claire):
+    """It stands at the foot of every page, and pages know nobody."""
+    door = reverse("account_login")
+    assert door in client.get(reverse("shops:home")).content.decode()
+    assert client.get(door).status_code == 200
+    client.force_login(marie)
+    assert client.get(door).url == reverse("merchant:home")
+    client.force_login(claire)
+    assert client.get(door).url == reverse("admin:index")
 
 
 def test_marie_comes_in_with_a_code(client, marie, postman):
@@ -98,7 +109,7 @@ def test_marie_comes_in_with_a_code(client, marie, postman):
     code = code_in_the_mail(postman)
     assert mail.outbox[0].to == ["marie@um-eck.example"]
     response = client.post(reverse("account_confirm_login_code"), {"code": code})
-    assert response.url == reverse("account_home")
+    assert response.url == reverse("merchant:home")
 
 
 def test_claire_needs_her_second_factor(client, claire):

@@ -237,6 +237,42 @@ def test_moving_is_one_gesture(at_desk, marie):
     }
 
 
+def test_a_move_that_waits_is_one_thing_told_as_an_address_and_taken_back_whole(at_desk, marie):
+    moved = {
+        "what": "move",
+        "on": "2026-12-01",
+        "street": "Grand-Rue",
+        "house_number": "3",
+        "postcode": "L-1661",
+    }
+    send(at_desk, marie, "demenagement", **moved, district="ville-haute")
+    send(at_desk, marie, "presentation", summary="Du pain.")
+    home = at_desk.get(address(marie, "shop"))
+    assert [each.label for each in home.context["waiting"]] == [
+        "Adresse",
+        "Ce qu’on trouve chez vous, en une phrase",
+    ]
+    said = text(home)
+    assert "3, Grand-Rue, L-1661 Luxembourg" in said
+    assert "à partir du 1 décembre 2026" in said
+    assert "49," not in said.partition("Ce qui attend la Ville")[2], "no coordinates"
+    street = Change.objects.get(field="street")
+    response = at_desk.post(address(marie, "withdraw", street.pk), follow=True)
+    assert "Retiré : Adresse" in text(response)
+    assert list(Change.objects.waiting().values_list("field", flat=True)) == ["summary"]
+    event = Event.objects.filter(kind="facts:withdrawn").get()
+    assert set(event.before) == {"street", "house_number", "postcode", "district", "position"}
+
+
+def test_the_city_reads_the_note_in_its_own_language(client, marie, marie_herself):
+    marie_herself.language = "de"
+    marie_herself.save()
+    enter(client, marie_herself)
+    page = section(marie, "demenagement").replace("/fr/", "/de/")
+    client.post(page, form_of(client.get(page)) | {"what": "move", "on": "2026-12-01", "street": "Grand-Rue"})
+    assert Revision.objects.get().note == "Déménagement, à partir du 1 décembre 2026."
+
+
 def test_an_address_put_right_keeps_its_place_on_the_map(at_desk, marie):
     send(at_desk, marie, "demenagement", what="correction", house_number="99")
     assert list(Change.objects.values_list("field", flat=True)) == ["house_number"]

@@ -163,8 +163,9 @@ def test_the_pages_ask_a_known_number_of_questions(desk, marie, django_assert_nu
         )
     desk.get(at(marie))
     # The catalogue's row, session, user, shop with its district and category, what waits, special days; the token's:
-    # the last event, what waits, special days; her other shops; the place in the shop that the frame shows.
-    with django_assert_num_queries(11):
+    # the last event, what waits, special days; her other shops; her last save, if it can be taken back; the place in the
+    # shop that the frame shows.
+    with django_assert_num_queries(12):
         desk.get(at(marie))
     desk.get(at(marie, "hours_week"))
     # The catalogue's row, session, user, shop; her draft; the token's: the last event, what waits; her other shops; the
@@ -192,6 +193,30 @@ def test_a_week_is_changed_and_live_at_once(desk, marie, marie_herself):
     assert re.search(r"Lundi 7 h – 12 h ?, puis 14 h – 18 h 30", said)
     assert "Dimanche fermé" in said
     assert "7 h – 12 h" in words_of(desk.get(marie.get_absolute_url())), "and on the public page"
+
+
+def test_hours_just_saved_are_taken_back_where_they_are_read(desk, marie, marie_herself):
+    undo = "Annuler ce changement"
+    assert undo not in words_of(desk.get(at(marie)))
+    before = marie.opening_hours
+    save_week(desk, marie, j0_0_de="09:30")
+    assert undo in words_of(desk.get(at(marie)))
+    response = desk.post(at(marie, "undo"), follow=True)
+    assert response.redirect_chain[0][0] == at(marie)
+    assert "De nouveau comme avant : Horaires" in words_of(response)
+    assert undo not in words_of(response)
+    marie.refresh_from_db()
+    assert marie.opening_hours == before
+    # What is not about hours is taken back on the page's home.
+    write_meanwhile(marie, marie_herself, phone="+352621999999")
+    assert undo not in words_of(desk.get(at(marie)))
+
+
+def test_while_it_is_closed_for_a_while_the_week_that_comes_after_is_told(desk, marie):
+    week = "Votre semaine habituelle, qui reprend ensuite :"
+    assert week not in words_of(desk.get(at(marie)))
+    tap(desk, marie, "hours_close", start_on=TODAY, end_on="2026-12-20", reason="holiday")
+    assert week in words_of(desk.get(at(marie)))
 
 
 def test_a_draft_of_a_page_is_not_said_to_be_online(desk, marie):

@@ -190,3 +190,19 @@ def test_nobody_is_sent_elsewhere_from_the_door(client, marie, elsewhere):
         reverse("merchant:hours_close", args=[marie.public_id]), headers={"Referer": elsewhere}
     )
     assert sent.url == f"{reverse('account_login')}?next={reverse('account_home')}"
+
+
+def test_an_address_that_only_takes_forms_says_so_to_who_opens_it(client, marie):
+    response = client.get(reverse("merchant:undo", args=[marie.public_id]).replace("/fr/", "/de/"))
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+    said = response.content.decode()
+    assert "nichts zu lesen" in said
+    assert "/de/commerces/" in said
+    assert not response.cookies
+
+
+def test_a_machine_is_answered_by_the_status_alone(client, marie):
+    response = client.post("/fr/commerces/")
+    assert response.status_code == 405
+    assert response.content == b""

@@ -10,8 +10,8 @@ from shops import reference
 from shops.desks.merchant import drafts, mypage, snapshot
 from shops.desks.merchant.door import desk, page, shop_of
 from shops.desks.merchant.together import TogetherField, sentences
-from shops.desks.words import line
-from shops.editing import letters, revisions, together
+from shops.desks.words import address, line
+from shops.editing import facts, letters, revisions, together
 from shops.vocabulary import ConfirmedBy
 
 
@@ -56,15 +56,9 @@ def _show(request, shop, section, form, seen, **context):
         "waiting": mypage.waiting_of(shop, frame, section.facts),
         "refused": mypage.refused_of(shop, frame, request.now, section.facts),
         "streets": reference.streets(request.catalogue).values() if section.slug == "demenagement" else (),
-        "address": _address(shop, request.city),
+        "address": address(facts.read(shop, facts.ADDRESS), frame),
     }
     return page(request, section.template, context, shop=shop, section=section.slug)
-
-
-def _address(shop, city):
-    street = ", ".join(filter(None, [shop.house_number, shop.street]))
-    town = " ".join(filter(None, [shop.postcode, str(city)])) if street else ""
-    return ", ".join(filter(None, [street, town])) or shop.place_note
 
 
 def _save(request, shop, section):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from django import forms
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shops.desks import wording
 from shops.desks.advice import Advised
-from shops.editing.facts import Value, is_outdated
+from shops.editing.facts import ADDRESS, Value, is_outdated
 from shops.forms import OnceForm
 from shops.importing import facts as rules
 from shops.models import Report, Shop
@@ -280,7 +281,7 @@ class IdentityForm(SectionForm):
 class MoveForm(SectionForm):
     """Other premises, or an address that is wrong: all of it at once."""
 
-    facts = ("street", "house_number", "postcode", "place_note", "district", "position")
+    facts = ADDRESS
     CORRECTION, MOVE = "correction", "move"
 
     what = forms.ChoiceField(
@@ -353,11 +354,12 @@ class MoveForm(SectionForm):
         return values
 
     def note(self) -> str:
-        """What the moderator is told beside the address."""
-        if self.cleaned_data["what"] == self.MOVE:
-            day = date_format(self.cleaned_data["on"], "DATE_FORMAT")
-            return gettext("Déménagement, à partir du %(day)s.") % {"day": day}
-        return gettext("Correction de l’adresse : le commerce est toujours au même endroit.")
+        """What the moderator is told beside the address, in the desk's own language."""
+        with translation.override(settings.LANGUAGE_CODE):
+            if self.cleaned_data["what"] == self.MOVE:
+                day = date_format(self.cleaned_data["on"], "DATE_FORMAT")
+                return gettext("Déménagement, à partir du %(day)s.") % {"day": day}
+            return gettext("Correction de l’adresse : le commerce est toujours au même endroit.")
 
 
 # How to reach it

@@ -24,6 +24,7 @@ from shops.desks.merchant.hours_forms import WeekForm, Wrong
 from shops.desks.merchant.snapshot import Snapshot, Unreadable
 from shops.desks.merchant.special_days import ClosingForm, OtherHoursForm, Overlap
 from shops.desks.merchant.together import GestureTogetherField, TogetherField, sentences
+from shops.desks.words import said
 from shops.editing import revisions, together
 from shops.importing.facts import HOURS_LENGTH, Refused, weekly_hours
 from shops.models import Shop
@@ -34,6 +35,7 @@ from vitrine.htmx import wanted_fragment
 
 # How far ahead public holidays are asked about.
 HOLIDAYS_AHEAD = timedelta(days=365)
+HOURS = {"opening_hours", "special_days"}
 # The section that a week's draft belongs to.
 SECTION = "horaires"
 
@@ -95,6 +97,11 @@ def _page(request, shop, *, closing=None, other=None, fault="", conflict=None):
         ],
         "is_closed_today": any(not day["hours"] for day in special_days.touching(days, now, now)),
         "holidays": _holiday_lines(request, shop, days),
+        # While days that differ hide it, the week is said beside them.
+        "usual": said("opening_hours", shop.opening_hours, reference.structure(request.catalogue))
+        if any(day.special for day in public.week)
+        else (),
+        "undoable": _undoable(shop, request.user),
         "closing": closing,
         "other": other,
         "opened": opened,
@@ -116,6 +123,14 @@ def _page(request, shop, *, closing=None, other=None, fault="", conflict=None):
         response["HX-Retarget"] = response["HX-Reselect"] = "main"
         response["HX-Reswap"] = "outerHTML show:window:top"
     return response
+
+
+def _undoable(shop, user):
+    """One's own last save, when it was about hours and can be taken back with one tap."""
+    revision = revisions.last_undoable(shop, user)
+    if revision and {change.field for change in revision.changes.all()} <= HOURS:
+        return revision
+    return None
 
 
 def _holiday_lines(request, shop, days):

@@ -17,9 +17,9 @@ from shops.desks.merchant.door import desk, is_owner, page, shop_of
 from shops.desks.merchant.forms import AppealForm
 from shops.desks.merchant.preview import as_it_will_be
 from shops.desks.merchant.sections import SECTIONS, Desk
-from shops.desks.words import line
-from shops.editing import letters, revisions, rules
-from shops.editing.facts import FACTS
+from shops.desks.words import address, line
+from shops.editing import facts, letters, revisions, rules
+from shops.editing.facts import ADDRESS, FACTS
 from shops.models import Change
 from shops.presentation import ShopPage
 from shops.reference import structure
@@ -59,7 +59,8 @@ class Waits:
     """A change that waits, or was not taken, as its shop's people see it."""
 
     def __init__(self, change, structure):
-        self.change = change
+        self.change, self.changes = change, [change]
+        self.note = ""
         self.label = letters.label_of(change.field)
         self.wanted = line(change.field, change.after, structure)
         self.before = line(change.field, change.before, structure)
@@ -69,6 +70,20 @@ class Waits:
         # Answered, and the City has not said a word on that yet.
         self.is_answered = change.appealed_at is not None and change.appealed_at > change.decided_at
         self.why = letters.sentence(change.reason) if change.reason else ""
+
+
+class AddressWaits(Waits):
+    """All that waits of an address, said as people say one."""
+
+    def __init__(self, shop, changes, structure):
+        first = min(changes, key=lambda change: change.revision.at)
+        super().__init__(first, structure)
+        self.changes = changes
+        self.label = _("Adresse")
+        present = facts.read(shop, ADDRESS)
+        self.before = address(present | {change.field: change.before for change in changes}, structure)
+        self.wanted = address(present | {change.field: change.after for change in changes}, structure)
+        self.note = max(changes, key=lambda change: change.revision.at).revision.note
 
 
 def promised_by(since, structure) -> str:
@@ -83,7 +98,10 @@ def waiting_of(shop, structure, fields=None):
     changes = shop.changes.waiting().select_related("revision__by")
     if fields is not None:
         changes = changes.filter(field__in=fields)
-    return [Waits(change, structure) for change in changes]
+    changes = list(changes)
+    of_address = [change for change in changes if change.field in ADDRESS]
+    found = [AddressWaits(shop, of_address, structure)] if of_address else []
+    return found + [Waits(change, structure) for change in changes if change not in of_address]
 
 
 def refused_of(shop, structure, at, fields=None):
@@ -113,7 +131,7 @@ def home(request, public_id):
     state = Desk(
         shop,
         seen,
-        [each.change for each in waiting],
+        [change for each in waiting for change in each.changes],
         [each.change for each in refused],
         frame,
         request.now,
@@ -199,6 +217,8 @@ def undo(request, public_id):
     else:
         names = ", ".join(letters.label_of(name) for name in back)
         messages.success(request, _("Annulé. De nouveau comme avant : %(facts)s.") % {"facts": names})
+        if all(FACTS[name].group == FactGroup.HOURS for name in back):
+            return redirect("merchant:hours", shop.public_id)
     return redirect("merchant:shop", shop.public_id)
 
 
@@ -213,7 +233,7 @@ def withdraw(request, public_id, pk):
     """Take back what waits."""
     shop, change = _change_of(request, public_id, pk)
     try:
-        revisions.withdraw(change, by=request.user, at=request.now)
+        taken_back = revisions.withdraw(change, by=request.user, at=request.now)
     except revisions.NotAllowed:
         messages.info(
             request, _("Ce changement n’attend plus : voyez ce qu’il est devenu dans l’historique.")
@@ -221,7 +241,8 @@ def withdraw(request, public_id, pk):
     else:
         messages.success(
             request,
-            _("Retiré : %(fact)s. La page reste comme elle est.") % {"fact": letters.label_of(change.field)},
+            _("Retiré : %(fact)s. La page reste comme elle est.")
+            % {"fact": _("Adresse") if len(taken_back) > 1 else letters.label_of(change.field)},
         )
     return redirect("merchant:shop", shop.public_id)
 

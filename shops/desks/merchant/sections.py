@@ -434,15 +434,15 @@ STEPS = [
         _("Écrire une phrase"),
     ),
     (
-        "photos",
-        _("Montrez votre commerce"),
-        _("Une photo de la façade aide à vous reconnaître dans la rue."),
-        _("Ajouter une photo"),
-    ),
-    (
         "mentions",
         _("Dites qui tient le commerce"),
         _("La loi demande un nom et une adresse sur la page."),
         _("Remplir les mentions légales"),
+    ),
+    (
+        "photos",
+        _("Montrez votre commerce"),
+        _("Une photo de la façade aide à vous reconnaître dans la rue."),
+        _("Ajouter une photo"),
     ),
 ]
