@@ -12,12 +12,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import watch
+from vitrine.desks import desk_language
 
 BEGAN, SEEN = "door_began", "door_seen"
 # The time of the last request is written at most this often.
@@ -59,7 +61,11 @@ class DoorMiddleware:
             return ask_in(request)
         if not request.user.is_staff:
             raise Http404("The City's desk is for the City.")
-        return self._second_factor(request)
+        if (not_yet := self._second_factor(request)) is not None:
+            return not_yet
+        # Its addresses have no language: the desk speaks the person's own, whatever browser she is at.
+        translation.activate(desk_language(request.user.language or translation.get_language()))
+        return None
 
     def _second_factor(self, request):
         if not is_mfa_enabled(request.user):

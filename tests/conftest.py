@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core.cache.backends import db as _cache_in_the_database  # noqa: F401 (see below)
 from django.utils import translation
 from django.utils.translation import trans_real
 
 from tests.databases import test_database, used
 from vitrine import translations
+
+# The cache keeps `timezone.now` under a name of its own: imported within a test whose clock stands still, it would keep
+# that clock for all that follow.
 
 WITHOUT_DATA = "real data left out"
 

@@ -1,11 +1,20 @@
-"""The City's desk: Django's admin behind the house's door (`accounts.middleware`)."""
+"""What both desks speak; and the City's desk, Django's admin behind the house's door (`accounts.middleware`)."""
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth import logout
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
+
+
+# The desks are not offered in Luxembourgish (docs/words.md): its readers get French.
+DESK_LANGUAGES = ("fr", "de", "en")
+
+
+def desk_language(wished: str) -> str:
+    return wished if wished in DESK_LANGUAGES else settings.LANGUAGE_CODE
 
 
 class CityDesk(AdminSite):

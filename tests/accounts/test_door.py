@@ -273,3 +273,17 @@ class TestTheFirstAdministrator:
     def test_no_address_no_account(self, db):
         with pytest.raises(CommandError, match="no e-mail address"):
             self.run("anne")
+
+
+def test_the_citys_desk_speaks_the_language_of_who_is_there(client, person):
+    """Its addresses name none, and the computer on the counter is everybody's."""
+    for language, word in (
+        ("de", "Schreibtisch der Stadt"),
+        ("en", "City desk"),
+        ("lb", "Bureau de la Ville"),
+    ):
+        emile = person(f"emile-{language}@ville.example", city_roles=["administrator"], language=language)
+        enter(client, emile)
+        answer = client.get("/gestion/", headers={"Accept-Language": "fr"})
+        assert word in answer.text
+        assert answer.headers["Content-Language"] == ("fr" if language == "lb" else language)

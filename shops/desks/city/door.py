@@ -2,16 +2,11 @@
 
 from functools import wraps
 
-from django.conf import settings
 from django.http import Http404
 from django.shortcuts import render
-from django.utils import translation
 from django.views.decorators.cache import never_cache
 
 from shops.desks.city.parts import PARTS
-
-# As the merchants' desk: not offered in Luxembourgish, whose readers get French.
-DESK_LANGUAGES = ("fr", "de", "en")
 
 
 def city_desk(*permissions, needs_city=False):
@@ -27,8 +22,6 @@ def city_desk(*permissions, needs_city=False):
         def at_desk(request, *args, **kwargs):
             if not request.user.has_perms(permissions):
                 raise Http404("Not this person's work.")
-            if translation.get_language() not in DESK_LANGUAGES:
-                translation.activate(settings.LANGUAGE_CODE)
             if needs_city and request.city is None:
                 return city_page(request, "desks/city/no_city.html", status=503)
             return view(request, *args, **kwargs)

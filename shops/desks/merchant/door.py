@@ -12,9 +12,7 @@ from accounts.middleware import ask_in
 from shops.editing import facts
 from shops.models import Membership, MerchantRole, Shop
 from shops.models.membership import EDITING_ROLES
-
-# The desks are not offered in Luxembourgish (docs/words.md): its readers get French.
-DESK_LANGUAGES = ("fr", "de", "en")
+from vitrine.desks import DESK_LANGUAGES
 
 
 def desk(view):
