@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 
 import psycopg
 from psycopg import sql
 
-from bench.servers import ROOT, django
+from bench.servers import ROOT, django, environment
 from vitrine.database import OWNER_ALIAS, database_settings, embedded_server
 
 
@@ -36,6 +38,12 @@ def _build(name, shops):
     django("migrate", "--verbosity", "0", database=unfinished)
     django("load_city", "--verbosity", "0", database=unfinished)
     django("demo_city", "--shops", str(shops), database=unfinished)
+    subprocess.run(
+        [sys.executable, "-m", "bench.photos"],
+        cwd=ROOT,
+        env={**os.environ, **environment(unfinished)},
+        check=True,
+    )
     with _owner(unfinished) as owner:
         owner.execute("VACUUM ANALYZE")
     with _owner() as owner:

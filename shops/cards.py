@@ -97,7 +97,7 @@ def draw_cards(rows, present, at: datetime, *, inside=None) -> list[Card]:
     return cards
 
 
-@reference.kept(2048)
+@reference.kept(768)
 def _draw(present, row, light, words, inside, language):
     shop = complete(Shop(**dict(zip(FIELDS, row, strict=True))), reference.structure(present))
     shop.light, shop.sentence = light, words
@@ -142,7 +142,7 @@ def light_of(shop, structure, at: datetime) -> str:
     return _now(shop, structure, at)[0]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=768)
 def _light_and_words(expression, place, minute, stale, language):
     """Light and words of a minute. Many shops keep the same hours, and pages are asked for more than once a minute."""
     hours = parsed(expression, place)

@@ -395,7 +395,7 @@ def read_selection(request, district: str = "") -> Selection | None:
     return _read_selection(request.catalogue, query, minute, district)
 
 
-@reference.kept(512)
+@reference.kept(64)
 def _read_selection(present, query, minute, district):
     parameters = QueryDict(query.encode("latin-1"))
     if district:

@@ -339,7 +339,7 @@ class _Lent:
         return 0
 
 
-@reference.kept(512)
+@reference.kept(256)
 def _draw_sheet(_identity, lent):
     return Packed(draw_parts(lent.take()))
 
@@ -356,7 +356,7 @@ def draw_parts(page: ShopPage):
     return [render_to_string(f"shops/detail.html#{part}", context) for part in Sheet._fields]
 
 
-@reference.kept(256)
+@reference.kept(64)
 def _ground(present, middle, home, language):
     """The districts around a place, drawn, with the frame that places a shop on them."""
     # Named, not linked.

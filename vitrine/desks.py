@@ -8,7 +8,6 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-
 # The desks are not offered in Luxembourgish (docs/words.md): its readers get French.
 DESK_LANGUAGES = ("fr", "de", "en")
 

@@ -333,7 +333,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 
 # Bytes of compressed pages that one web process may keep (vitrine.page_cache); 0 keeps none.
-PAGE_CACHE_BYTES = int(os.environ.get("VITRINE_PAGE_CACHE_BYTES", 16 * 1024 * 1024))
+PAGE_CACHE_BYTES = int(os.environ.get("VITRINE_PAGE_CACHE_BYTES", 8 * 1024 * 1024))
 
 MAIL_FOLDER = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "" if PRODUCTION else "vitrine@ville.example")

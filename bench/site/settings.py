@@ -3,7 +3,7 @@
 import os
 
 from vitrine.settings import *  # noqa: F403
-from vitrine.settings import DATABASES
+from vitrine.settings import BASE_DIR, DATABASES
 
 DEBUG = False
 DEMO = os.environ.get("BENCH_DEMO") != "0"
@@ -12,3 +12,5 @@ ROOT_URLCONF = "bench.site.urls"
 for _alias in DATABASES.values():
     _alias["NAME"] = os.environ.get("BENCH_DB_NAME", _alias["NAME"])
 LOGGING = {"version": 1, "disable_existing_loggers": False}
+# The photos of the scratch city are not those of the demonstration beside it.
+MEDIA_ROOT = BASE_DIR / "var" / "bench" / "media"

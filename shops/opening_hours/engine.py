@@ -23,7 +23,7 @@ from .words import typeset
 
 MAX_LENGTH = 1_000  # characters a merchant or a file may give
 MAX_COMPILED_LENGTH = 4_000  # the same with its dated exceptions compiled in
-CACHE_SIZE = 1_024  # expressions kept parsed; about 10 kB each
+CACHE_SIZE = 128  # expressions kept parsed; about 10 kB each
 
 # A state looks this many days ahead for the next change, each time further, then gives up.
 HORIZONS = (9, 40, 400)
@@ -161,7 +161,7 @@ class Span:
     comment: str = ""
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=64)
 def _offsets(zone: ZoneInfo, first: date, last: date) -> tuple[tuple[float, float, float], ...]:
     """Stretches of time with one offset from UTC: (start, end, offset) in seconds, covering the days asked for.
 

@@ -209,6 +209,14 @@ def new_page(chrome):
         context.close()
 
 
+@pytest.fixture(scope="module")
+def reader(chrome):
+    """One window for all the pages that are only read; each test says how wide it is."""
+    context = chrome.new_context(reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
 def claire_in(site, django_db_blocker):
     """`claire_in(page)`: Claire is at her desk. The door itself is test_signing_in's: a code of hers opens it only once."""

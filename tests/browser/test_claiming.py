@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.accessible import faults_of
+from tests.browser.conftest import PHONE
 from tests.databases import used
 from tests.door import enter
 from tests.people import make_person
@@ -110,19 +110,12 @@ def open_as(new_page, site, cookie, **options):
 
 
 def look(page, site, addresses):
-    faults, axe = [], Axe()
+    faults = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     for name, address in addresses.items():
         response = page.goto(f"{site.origin}{address}")
         assert response.status == 200, name
-        page.evaluate("document.body.style.background = 'var(--air)'")
-        for width in (PHONE, DESKTOP):
-            page.set_viewport_size({"width": width, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-            for theme in ("light", "dark"):
-                page.emulate_media(color_scheme=theme)
-                found = axe.run(page).response["violations"]
-                assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], (name, width, theme)
+        faults += faults_of(page)
     assert faults == []
 
 

@@ -5,14 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.browser.accessible import faults_of
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_axe import without_gradient
 from tests.databases import used
 from tests.door import enter
 
@@ -92,11 +91,7 @@ def test_the_page_is_accessible_and_fits(site, new_page, asked, name):
                 picture = Path(os.environ["VITRINE_PICTURES"]) / f"{name}-{width}-{theme}.png"
                 page.screenshot(path=picture, full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    without_gradient(page)
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        found = Axe().run(page).response["violations"]
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], theme
+    assert faults_of(page) == []
 
 
 @pytest.mark.parametrize("javascript", [False])

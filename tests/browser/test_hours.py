@@ -4,13 +4,12 @@ import os
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.browser.accessible import faults_of
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_axe import without_gradient
 from tests.databases import used
 from tests.people import make_member, make_person
 
@@ -153,7 +152,6 @@ def test_the_pages_of_hours_are_accessible(desk, at_desk, language):
         "text": f"{hours}semaine/?remplacer=1",
     }.items():
         page.goto(address)
-        without_gradient(page)
         for details in page.locator("summary").all():
             details.click()
         for theme in ("light", "dark"):
@@ -162,8 +160,7 @@ def test_the_pages_of_hours_are_accessible(desk, at_desk, language):
                 page.set_viewport_size({"width": width, "height": 800})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, address
                 shot(page, f"{name}-{language}-{theme}-{width}")
-            found = Axe().run(page).response["violations"]
-            assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == [], (address, theme)
+        faults += faults_of(page)
     assert faults == []
 
 

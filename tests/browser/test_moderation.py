@@ -1,13 +1,12 @@
 """Claire decides in a real browser: by keyboard, by day and by night, on a phone and at a desk; axe finds nothing."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test.utils import override_settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_axe import without_gradient
+from tests.browser.accessible import faults_of
+from tests.browser.conftest import DESKTOP
 from tests.databases import used
 
 
@@ -57,13 +56,7 @@ def test_claire_decides_by_keyboard_and_every_page_is_accessible(site, new_page,
     ]  # fmt: skip
     for address in addresses:
         page.goto(f"{site.origin}/gestion/{address}")
-        without_gradient(page)
-        for width, theme in ((PHONE, "light"), (DESKTOP, "dark")):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.emulate_media(color_scheme=theme)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-            found = Axe().run(page).response["violations"]
-            assert [(rule["id"], rule["nodes"][0]["html"][:160]) for rule in found] == [], (address, theme)
+        faults += faults_of(page)
     assert faults == []
 
     page.goto(f"{site.origin}/gestion/moderation/")

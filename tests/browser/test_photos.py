@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from shops.models import Photo, Shop
 from shops.photos.develop import develop_received
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.accessible import faults_of
+from tests.browser.conftest import PHONE
 from tests.databases import used
 from tests.photos.files import disk, jpeg
 from tests.shops.factories import TUESDAY_10H
@@ -38,11 +38,7 @@ def send(page, *seeds):
 
 
 def assert_accessible(page):
-    for width in (PHONE, DESKTOP):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
-    found = Axe().run(page).response["violations"]
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], page.url
+    assert faults_of(page) == []
 
 
 @pytest.mark.parametrize("javascript", [True, False])

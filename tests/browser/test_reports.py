@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core import signing
 from playwright.sync_api import expect
 
 from shops.reports.forms import PURPOSE
+from tests.browser.accessible import faults_of
 from tests.browser.conftest import DESKTOP, PHONE, SEND
 
 THANKS = re.compile(r"/merci/\?numero=[0-9a-z]{8}$")
@@ -94,8 +94,4 @@ def test_the_citys_pages_of_reports_are_accessible(site, quiet_page, claire_in):
 
 
 def _look(page, name):
-    for width in (PHONE, DESKTOP):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    found = Axe().run(page).response["violations"]
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], name
+    assert faults_of(page) == [], name

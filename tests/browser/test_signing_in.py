@@ -4,11 +4,10 @@ import time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.accessible import faults_of
 from tests.browser.conftest import DESKTOP, LANGUAGES, PHONE
-from tests.browser.test_axe import without_gradient
 from vitrine.demonstration import Demonstration
 
 ACCOUNT = [
@@ -81,23 +80,6 @@ def test_marie_invites_and_takes_back(site, new_page, javascript):
     expect(card).to_have_count(0)
 
 
-def faults_of(page, address):
-    """What axe finds by day and by night, and what is wider than a telephone."""
-    page.goto(address)
-    found = []
-    for width in (PHONE, DESKTOP):
-        page.set_viewport_size({"width": width, "height": 800})
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append(f"{address}: wider than {width}")
-    without_gradient(page)
-    for theme, width in (("light", DESKTOP), ("dark", PHONE)):
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": 800})
-        for rule in Axe().run(page).response["violations"]:
-            found.append(f"{address} ({theme}, {width}): {rule['id']} – {rule['nodes'][0]['html'][:160]}")
-    return found
-
-
 def sampled(addresses, language):
     """French whole; of the other languages every third, by turns, in the short form, and all in the full one."""
     if language == "fr":
@@ -121,7 +103,8 @@ def test_the_pages_of_an_account_are_accessible(site, new_page, claire_in, langu
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     claire_in(page)
     for address in ACCOUNT if whole else sampled(ACCOUNT, language):
-        faults += faults_of(page, f"{site.origin}/{language}/compte/{address}")
+        page.goto(f"{site.origin}/{language}/compte/{address}")
+        faults += faults_of(page)
     assert faults == []
 
 
@@ -136,12 +119,13 @@ def test_the_team_and_the_counter_are_accessible(site, new_page, language, whole
     addresses = [home + address.format(tom=tom) for address in TEAM]
     addresses.append(f"{site.origin}/{language}/comptoir/invitations/")
     for address in addresses if whole else sampled(addresses, language):
-        faults += faults_of(page, address)
+        page.goto(address)
+        faults += faults_of(page)
     if language == "fr":
         page.goto(f"{home}equipe/")
         page.get_by_role("button", name="Envoyer l’invitation").click()
         expect(page.locator("#erreurs")).to_be_focused()
-        faults += [rule["id"] for rule in Axe().run(page).response["violations"]]
+        faults += faults_of(page)
     assert faults == []
 
 
@@ -149,4 +133,5 @@ def test_the_team_and_the_counter_are_accessible(site, new_page, language, whole
 def test_the_counter_is_accessible_at_the_till_too(site, new_page, who):
     page = new_page(width=PHONE, locale="fr-FR")
     home = come_to_the_counter(page, site, who)
-    assert faults_of(page, home) == []
+    page.goto(home)
+    assert faults_of(page) == []

@@ -108,39 +108,37 @@ def make_city(*, languages=("fr", "de", "lb", "en"), at=TUESDAY_10H) -> City:
         loaded_at=at,
         i18n={"name_de": "Luxemburg", "name_lb": "Lëtzebuerg", "name_en": "Luxembourg"},
     )
-    for position, (slug, (name, name_lb, hue, lon, lat)) in enumerate(DISTRICTS.items()):
-        make_district(slug, name=name, name_lb=name_lb, hue=hue, west=lon, south=lat, position=position)
-    gare, bonnevoie, ville_haute, muehlenbach = District.objects.all()
-    gare.neighbours.add(bonnevoie, ville_haute)
-    muehlenbach.neighbours.add(bonnevoie, ville_haute)
-    for position, (code, (words, categories)) in enumerate(GROUPS.items()):
-        slug, label, label_de, label_lb, label_en, symbol = words
-        group = CategoryGroup.objects.create(
-            code=code,
-            slug=slug,
-            label=label,
-            symbol=symbol,
-            position=position,
-            i18n={"label_de": label_de, "label_lb": label_lb, "label_en": label_en},
+    # In few statements: nearly every test begins here.
+    gare, bonnevoie, ville_haute, muehlenbach = District.objects.bulk_create(
+        _district(slug, name=name, name_lb=name_lb, hue=hue, west=lon, south=lat, position=position)
+        for position, (slug, (name, name_lb, hue, lon, lat)) in enumerate(DISTRICTS.items())
+    )
+    neighbours = District.neighbours.through
+    neighbours.objects.bulk_create(
+        neighbours(from_district=one, to_district=other)
+        for first in (gare, muehlenbach)
+        for second in (bonnevoie, ville_haute)
+        for one, other in ((first, second), (second, first))
+    )
+    groups = CategoryGroup.objects.bulk_create(
+        CategoryGroup(code=code, symbol=symbol, position=position, **_labels(*labels))
+        for position, (code, ((*labels, symbol), _categories)) in enumerate(GROUPS.items())
+    )
+    Category.objects.bulk_create(
+        Category(
+            group=group, code=code, symbol=symbol, schema_type=schema_type, position=rank, **_labels(*labels)
         )
-        for rank, (category, facts) in enumerate(categories.items()):
-            slug, label, label_de, label_lb, label_en, symbol, schema_type = facts
-            Category.objects.create(
-                group=group,
-                code=category,
-                slug=slug,
-                label=label,
-                symbol=symbol,
-                schema_type=schema_type,
-                position=rank,
-                i18n={"label_de": label_de, "label_lb": label_lb, "label_en": label_en},
-            )
-    for slug, name in {
-        "avenue-de-la-gare": "Avenue de la Gare",
-        "rue-de-strasbourg": "Rue de Strasbourg",
-        "grand-rue": "Grand-Rue",
-    }.items():
-        Street.objects.create(slug=slug, name=name)
+        for group, (_words, categories) in zip(groups, GROUPS.values(), strict=True)
+        for rank, (code, (*labels, symbol, schema_type)) in enumerate(categories.items())
+    )
+    Street.objects.bulk_create(
+        Street(slug=slug, name=name)
+        for slug, name in {
+            "avenue-de-la-gare": "Avenue de la Gare",
+            "rue-de-strasbourg": "Rue de Strasbourg",
+            "grand-rue": "Grand-Rue",
+        }.items()
+    )
     PublicHoliday.objects.create(on=date(2026, 12, 25), name="Noël", i18n={"name_de": "Weihnachten"})
     Catalogue.objects.update_or_create(pk=1, defaults={"changed_at": at})
     return city
@@ -152,10 +150,21 @@ def load_luxembourg(at=TUESDAY_10H) -> City:
     return City.objects.get()
 
 
-def make_district(slug, *, name=None, name_lb="", hue=0.0, west=6.125, south=49.59, position=0) -> District:
+def _labels(slug, label, label_de, label_lb, label_en):
+    i18n = {"label_de": label_de, "label_lb": label_lb, "label_en": label_en}
+    return {"slug": slug, "label": label, "i18n": i18n}
+
+
+def make_district(slug, **facts) -> District:
     """A district: a square of 0.02° by 0.013°."""
+    district = _district(slug, **facts)
+    district.save()
+    return district
+
+
+def _district(slug, *, name=None, name_lb="", hue=0.0, west=6.125, south=49.59, position=0):
     east, north = west + 0.02, south + 0.013
-    return District.objects.create(
+    return District(
         code=f"{position:02}",
         slug=slug,
         name=name or slug.title(),
