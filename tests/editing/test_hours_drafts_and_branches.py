@@ -171,7 +171,7 @@ def test_many_branches_ask_no_more_questions(desk, marie, marie_herself, django_
         make_member(make_shop(f"Filiale {number}", opening_hours=marie.opening_hours), marie_herself)
     desk.get(at(marie))
     # As ever, and the other shops.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         desk.get(at(marie))
     desk.get(at(marie, "hours_week"))
     # As ever, and the draft, the other shops, and of all of them categories, links, special days, the City, what waits.
