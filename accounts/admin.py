@@ -23,6 +23,9 @@ class PersonForm(forms.ModelForm):
         required=False,
     )
 
+    # The desks and the mails speak it; without one, mails are in French.
+    language = forms.ChoiceField(label=_("langue"), choices=[("", "–"), *settings.LANGUAGES], required=False)
+
     class Meta:
         model = User
         fields = ["email", "name", "language", "is_active", "city_roles"]

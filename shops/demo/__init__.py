@@ -75,9 +75,8 @@ ACCOUNTS = [
     Account(
         "paul@la-page-cornee.example", "Paul Weber", "the bookseller", shops=((PAUL, MerchantRole.OWNER),)
     ),
-    Account(
-        "claire@ville.example", "Claire", "moderates for the City", city_roles=("moderator", "administrator")
-    ),
+    Account("claire@ville.example", "Claire", "moderates for the City", city_roles=("moderator",)),
+    Account("anne@ville.example", "Anne", "administers the City’s desk", city_roles=("administrator",)),
     Account("frank@ville.example", "Frank", "the City’s finance", city_roles=("finance",)),
     Account("aude@ville.example", "Aude", "audits the City: reads all", city_roles=("auditor",)),
 ]

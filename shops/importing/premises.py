@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import BinaryIO
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -332,9 +333,25 @@ def sections(found: RegisterPlan) -> Iterable[tuple[str, list[list[str]], bool]]
         elif line.verdict == Verdict.REFUSED:
             refused.append([str(line.number), *line.refusal])
         for name, (ours, theirs) in line.changes.items():
-            changed.append([str(line.number), address, name, _shown(ours), _shown(theirs)])
-    return [(_("Nouveaux"), new, True), (_("Modifiés"), changed, True), (_("Refusés"), refused, False)]
+            changed.append(
+                [str(line.number), address, _label(name), _shown(name, ours), _shown(name, theirs)]
+            )
+    return [
+        (_("Nouveaux"), new, True),
+        (_("Modifiés, champ par champ"), changed, True),
+        (_("Refusés"), refused, False),
+    ]
 
 
-def _shown(value):
+def _label(name):
+    """What the register calls a field."""
+    try:
+        return str(Premises._meta.get_field(name).verbose_name)
+    except FieldDoesNotExist:
+        return name
+
+
+def _shown(name, value):
+    if name == "occupancy" and value in Premises.Occupancy:
+        return str(Premises.Occupancy(value).label)
     return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)

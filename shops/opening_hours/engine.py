@@ -23,7 +23,7 @@ from .words import typeset
 
 MAX_LENGTH = 1_000  # characters a merchant or a file may give
 MAX_COMPILED_LENGTH = 4_000  # the same with its dated exceptions compiled in
-CACHE_SIZE = 128  # expressions kept parsed; about 10 kB each
+CACHE_SIZE = 512  # expressions kept parsed; about 10 kB each
 
 # A state looks this many days ahead for the next change, each time further, then gives up.
 HORIZONS = (9, 40, 400)

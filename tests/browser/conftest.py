@@ -219,13 +219,14 @@ def reader(chrome):
 
 @pytest.fixture
 def claire_in(site, django_db_blocker):
-    """`claire_in(page)`: Claire is at her desk. The door itself is test_signing_in's: a code of hers opens it only once."""
+    """`claire_in(page)`: Claire is at her desk, or who is named instead. The door itself is test_signing_in's: a code of
+    hers opens it only once."""
     from tests.door import enter
 
-    def let_in(page):
+    def let_in(page, who="claire"):
         with django_db_blocker.unblock(), used(site.database):
-            claire = User.objects.get(email="claire@ville.example")
-            key = enter(Client(), claire).cookies[settings.SESSION_COOKIE_NAME].value
+            user = User.objects.get(email=f"{who}@ville.example")
+            key = enter(Client(), user).cookies[settings.SESSION_COOKIE_NAME].value
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site.origin}])
 
     return let_in

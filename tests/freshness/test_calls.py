@@ -41,11 +41,21 @@ def form_of(page):
     return {name: page.context["form"].initial[name] for name in ("seen", "submission")}
 
 
-def test_the_list_shows_districts_then_their_streets(client, claire, forgotten, marie):
+def test_so_few_that_they_fit_on_a_page_are_shown_at_once(client, claire, forgotten, marie):
     enter(client, claire)
     page = client.get("/gestion/telephone/")
+    assert "1 commerce en tout." in page.text
+    assert "Jouets Oubliés" in page.text
+    assert "Um Eck" not in page.text
+
+
+def test_the_list_shows_districts_then_their_streets(client, claire, forgotten, marie, monkeypatch):
+    enter(client, claire)
+    with monkeypatch.context() as patch:
+        patch.setattr("shops.desks.city.calls.PER_PAGE", 0)
+        page = client.get("/gestion/telephone/")
     assert page.status_code == 200
-    assert "1 commerce en tout" in page.text
+    assert "1 commerce en tout. Choisissez un quartier." in page.text
     assert "Jouets Oubliés" not in page.text
     page = client.get("/gestion/telephone/?quartier=gare")
     assert "Jouets Oubliés" in page.text

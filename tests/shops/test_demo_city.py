@@ -498,7 +498,7 @@ class TestTheCommand:
             for *_words, email, _with, password in said:
                 assert people.get(email=email).check_password(password)
             claire = people.get(name="Claire")
-            assert claire.city_roles == ["moderator", "administrator"]
+            assert claire.city_roles == ["moderator"]
             assert Authenticator.objects.filter(user=claire, type="totp").count() == 1
             # What she makes of it does not outlive the next start: the password that is told is the true one.
             claire.set_password("une phrase à moi")

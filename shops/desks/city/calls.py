@@ -75,14 +75,18 @@ def call_list(request):
         for district in structure.districts.values()
         if district.pk in waiting
     ]
-    context = {"districts": districts, "total": sum(waiting.values())}
+    total = sum(waiting.values())
+    context = {"districts": districts, "total": total}
+    district = None
     if "quartier" in request.GET:
         district = structure.districts.get(request.GET["quartier"])
         if district is None:
             raise Http404("No such district.")
+    # So few that they fit on one page are shown at once.
+    if district or 0 < total <= PER_PAGE:
         shops = (
             Shop.objects.to_call(request.now)
-            .filter(district=district)
+            .filter(**{"district": district} if district else {})
             .defer("search", "facets")
             .order_by("street_slug", "house_number", "name_key", "pk")
         )

@@ -130,7 +130,12 @@ def _decided_meanwhile(request, shop, decisions):
 def _cards(request, shop):
     structure = reference.structure(request.catalogue)
     reader = Reader(structure)
-    changes = list(shop.changes.open().select_related("revision__by", "decided_by").order_by("-risk", "pk"))
+    # What waits longest first, as in the queue; what was proposed together, the gravest first.
+    changes = list(
+        shop.changes.open()
+        .select_related("revision__by", "decided_by")
+        .order_by("revision__at", "revision_id", "-risk", "pk")
+    )
     present = facts.read(shop, [change.field for change in changes])
     may_decide = request.user.has_perm(DECIDE)
     barred = revisions.barred(changes, by=request.user) if may_decide else {}

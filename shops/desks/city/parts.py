@@ -40,6 +40,7 @@ PARTS: list[Part] = [
         "accounts.view_lostaddress",
         piles.addresses,
     ),
+    Part("people", _("Personnes"), reverse_lazy("admin:accounts_user_changelist"), "accounts.view_user"),
     Part("figures", _("Chiffres"), reverse_lazy("city:figures"), "shops.view_change"),
     Part("naming", _("Catégories"), reverse_lazy("city:categories"), "shops.view_category"),
     Part("journal", _("Journal"), reverse_lazy("city:journal"), "shops.view_event"),

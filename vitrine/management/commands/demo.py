@@ -133,6 +133,7 @@ class Command(BaseCommand):
 
     def _welcome(self, demonstration, address):
         took = time.monotonic() - self.started
+        Path(settings.MAIL_FOLDER).mkdir(parents=True, exist_ok=True)
         people = get_user_model().objects.filter(email__endswith=".example").order_by("pk")
         # Those that came with the demonstration, not those that a visitor has made since.
         merchants = people.filter(city_roles=[])[:4]
