@@ -33,13 +33,19 @@ class Visit:
 
 
 def visit(port, paths) -> dict[str, Visit]:
-    """Open each path as a first visitor would, several times. Returns the medians by path."""
-    found = {}
+    """Open each path as a first visitor would, several times by turns: a slow moment of the machine is not one page's.
+
+    Returns the medians by path.
+    """
+    visits = {path: [] for path in paths}
     with sync_playwright() as playwright:
-        for path in paths:
-            visits = [_once(playwright, f"http://127.0.0.1:{port}{path}") for _repeat in range(REPEATS)]
-            found[path] = Visit(*(statistics.median(values) for values in zip(*visits, strict=True)))
-    return found
+        for _repeat in range(REPEATS):
+            for path in paths:
+                visits[path].append(_once(playwright, f"http://127.0.0.1:{port}{path}"))
+    return {
+        path: Visit(*(statistics.median(values) for values in zip(*seen, strict=True)))
+        for path, seen in visits.items()
+    }
 
 
 def _once(playwright, address):
