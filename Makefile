@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer types; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo code test test-full bench lint audit sbom format stop reset lock messages install install-dev
+.PHONY: help demo code test test-full bench torture lint audit sbom format stop reset lock messages install install-dev
 
 PORT ?= 8000
 SHOPS ?= 10000
@@ -42,6 +42,9 @@ bench: install-dev ## measure every budget of docs/performance.md on SHOPS= shop
 	@$(PY) scripts/chromium.py >/dev/null
 	@$(PY) manage.py translations --compile
 	$(PY) -m bench --shops $(SHOPS) $(ARGS)
+
+torture: install-dev ## the books under races, kills and chance, for hours (ARGS="--share 0.01" for minutes)
+	$(PY) -m torture $(ARGS)
 
 lint: install-dev ## style, templates, missing migrations, translations
 	$(PY) -m ruff check .

@@ -71,6 +71,8 @@ TABLE = {
         (ALL, READ_ONLY),
     ),
     "shops:near": (ALL, ALL),
+    # Whoever has a voucher's code is its holder.
+    "vouchers:balance": (ALL, ALL),
     **dict.fromkeys(["shops:missing", "shops:site_report", "shops:report", "shops:claim"], (ALL, ALL)),
     # The key in the address is the right: it is made for one person, and opens for whoever holds it.
     **dict.fromkeys(["shops:reminder_confirm", "shops:reminder_holiday"], (ALL, ALL)),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F
 
 from vitrine.models import Rate
 
@@ -39,6 +40,14 @@ def allowed(action: str, who: str, limit: int, per: timedelta, at: datetime) -> 
             [_key(action, who, begins_at), begins_at, begins_at + per, limit + 1],
         )
         return cursor.fetchone()[0] <= limit
+
+
+def take_back(action: str, who: str, per: timedelta, at: datetime) -> None:
+    """Take a try back that `allowed` has counted: it was none of those that the limit is for."""
+    begins_at = at - (at - EPOCH) % per
+    Rate.objects.filter(key=_key(action, who, begins_at), begins_at=begins_at, times__gt=0).update(
+        times=F("times") - 1
+    )
 
 
 def address_of(request) -> str:

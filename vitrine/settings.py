@@ -3,7 +3,9 @@
 Every setting that a deployment may change is an environment variable listed in docs/running.md.
 """
 
+import base64
 import fcntl
+import hashlib
 import os
 import secrets
 import tomllib
@@ -89,6 +91,7 @@ INSTALLED_APPS = [
     "accounts",
     "districts",
     "shops",
+    "vouchers",
     "vitrine.apps.CityDeskConfig",
     "allauth",
     "allauth.account",
@@ -237,6 +240,23 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 
+def voucher_keys(named: list[str]) -> dict[str, bytes]:
+    """The keys of `VITRINE_VOUCHER_KEYS` by their names, in their order. Never repeats one in an error."""
+    keys = {}
+    for item in named:
+        name, _colon, text = item.partition(":")
+        try:
+            key = base64.b64decode(text, altchars=b"-_", validate=True)
+        except ValueError:
+            key = b""
+        if not (name.isalnum() and len(name) <= 20 and len(key) == 32):
+            raise ImproperlyConfigured(
+                "VITRINE_VOUCHER_KEYS must be name:key, with 32 bytes in base64 as key."
+            )
+        keys[name] = key
+    return keys
+
+
 def media_storage(environ):
     """Where photos are kept: a bucket of S3 when one is named, else `var/media`. Nobody reads them there but us."""
     bucket = environ.get("VITRINE_S3_BUCKET")
@@ -283,6 +303,16 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = VAR_DIR / "media"
 # Where clamd listens, if the City scans what people send (docs/photos.md).
 CLAMD_SOCKET = os.environ.get("VITRINE_CLAMD", "")
+
+# Where the head of the books' chain is published each day, out of the database (docs/vouchers.md): the City's own file and
+# one that others fetch.
+LEDGER_HEADS = os.environ.get("VITRINE_LEDGER_HEADS", f"{VAR_DIR / 'ledger' / 'heads.txt'}").split(os.pathsep)
+
+# What seals the codes of vouchers (docs/vouchers.md): its name and 32 bytes in base64, `name:key`. The first seals, the
+# others still open. Elsewhere than in production one is derived from the secret of the checkout.
+VOUCHER_KEYS = voucher_keys(env_list("VITRINE_VOUCHER_KEYS"))
+if not VOUCHER_KEYS and not PRODUCTION:
+    VOUCHER_KEYS = {"checkout": hashlib.sha256(f"vouchers {SECRET_KEY}".encode()).digest()}
 
 # One strict policy on every answer. No nonces: pages are cached and fragments swapped, so nothing is inline at all.
 SECURE_CSP = {
@@ -395,6 +425,7 @@ if PRODUCTION:
             "DATABASE_URL": os.environ.get("DATABASE_URL"),
             "DEFAULT_FROM_EMAIL": DEFAULT_FROM_EMAIL,
             "EMAIL_HOST": os.environ.get("EMAIL_HOST"),
+            "VITRINE_VOUCHER_KEYS": VOUCHER_KEYS,
         }.items()
         if not value
     ]

@@ -20,6 +20,7 @@ urlpatterns = [
         path("", include("vitrine.urls_pages")),
         path("compte/", include("accounts.urls")),
         path("comptoir/", include("shops.desks.merchant.urls")),
+        path("", include("vouchers.urls")),
         path("", include("shops.urls")),
         prefix_default_language=True,
     ),

@@ -141,6 +141,7 @@ def _one_of_each():
         "thanks": f"/commerces/{rich.slug}/signaler/merci/",
         "missing": "/commerce-manquant/",
         "site report": "/ecrire-a-la-ville/",
+        "voucher": "/bon/",
         "about": "/a-propos/",
         "ranking": "/classement/",
         "promise": "/moderation/",

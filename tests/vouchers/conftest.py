@@ -1,0 +1,70 @@
+"""A city with Marie's bakery and Paul's bookshop, a network that Marie has signed for, and vouchers of Nina's."""
+
+from datetime import date, timedelta
+from itertools import count
+
+import pytest
+
+from tests.shops.conftest import _nothing_kept, city, clock, marie, paul  # noqa: F401
+from tests.shops.factories import TUESDAY_10H
+from vouchers import lifecycle, spending
+from vouchers.models import Account, Agreement, Issuer, Network, Voucher
+
+TODAY = TUESDAY_10H.date()
+_keys = count(1)
+
+
+def key():
+    """A key that no request had before."""
+    return f"test-{next(_keys)}"
+
+
+@pytest.fixture
+def network(city):  # noqa: F811
+    return Network.objects.create(issuer=Issuer.objects.create(name="Cityshopping (fictif)"), name="Ville")
+
+
+@pytest.fixture
+def signed(network, marie):  # noqa: F811
+    """Marie takes vouchers of the network; Paul does not."""
+    return Agreement.objects.create(shop=marie, network=network, signed_on=TODAY - timedelta(days=30))
+
+
+def make_voucher(network, cents=5000, *, shop=None, at=TUESDAY_10H, issued_on=None, expires_on=None):
+    """A voucher as a paid order leaves it: what it holds came from the payment provider."""
+    issued_on = issued_on or at.date()
+    expires_on = expires_on or date(issued_on.year + 3, issued_on.month, issued_on.day)
+    terms = lifecycle.Terms(network, issued_on, expires_on, shop)
+    posted = lifecycle.sell([cents], terms, order="order:1", key=key(), at=at)
+    return Voucher.objects.select_related("account", "network__issuer").get(
+        account=posted.transfers[0].target_id
+    )
+
+
+@pytest.fixture
+def voucher(network):
+    return make_voucher(network)
+
+
+def payable(shop, issuer=None):
+    return spending.payable(issuer or Issuer.objects.get(), shop)
+
+
+def balance(account):
+    return Account.objects.values_list("balance_cents", flat=True).get(pk=account.pk)
+
+
+@pytest.fixture
+def own_books(django_db_setup, django_db_blocker, clock):  # noqa: F811
+    """A database of the test's own, with committed books: journals are not emptied after a test."""
+    from tests.databases import test_database, used
+    from tests.shops.factories import make_city, make_marie
+    from tests.vouchers.test_chain import trade
+
+    with django_db_blocker.unblock(), test_database() as name, used(name):
+        make_city()
+        marie = make_marie()
+        network = Network.objects.create(issuer=Issuer.objects.create(name="Fictif"), name="Ville")
+        Agreement.objects.create(shop=marie, network=network, signed_on=TODAY - timedelta(days=30))
+        trade(network, marie)
+        yield network, marie

@@ -1,0 +1,112 @@
+"""`make torture`: the books under everything that could break them, at the sizes that docs/reliability.md tells.
+
+On a PostgreSQL of its own, which is killed on the way. Prints how far it is and a table at the end, writes the table to
+`var/torture/table.md`, and exits with 1 when anything was not as it must be.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "torture.settings"
+os.environ["VITRINE_DEMO"] = "1"
+SHOPS = 8
+SHOWN = 5  # faults of an ordeal that the table names
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="make torture", description=__doc__.partition("\n")[0])
+    parser.add_argument("--share", type=float, default=1.0, help="of the full sizes, for example 0.01")
+    parser.add_argument("--only", default="", help="ordeals whose name has this in it")
+    options = parser.parse_args()
+
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    with ground(settings.SERVER) as books:
+        rows = [
+            run(name, ordeal)
+            for name, ordeal in ordeals(books, settings.SERVER, options.share)
+            if options.only in name
+        ]
+    table = "\n".join(
+        ["| ordeal | tries | wrong | time | |", "|---|---|---|---|---|", *(row[0] for row in rows)]
+    )
+    folder = Path(settings.BASE_DIR) / "var" / "torture"
+    (folder / "table.md").write_text(table + "\n")
+    print(f"\n{table}\n\n{describe_machine()}")
+    sys.exit(any(wrong for _line, wrong in rows))
+
+
+def ordeals(books, server, share):
+    """Each with its name and its full size, times the share."""
+    from torture import lives, outages, races
+
+    def size(number):
+        return max(1, round(number * share))
+
+    return [
+        ("64 threads take from one voucher", partial(races.one_voucher, books, threads=64, rounds=size(10_000))),
+        ("one key, sent 50 times at once", partial(races.one_key, books, threads=50, rounds=size(1_000))),
+        ("two to five vouchers in one sale", partial(races.many_vouchers, books, threads=32, rounds=size(2_000))),
+        ("two verbs at the same moment", partial(races.pairs, books, rounds=size(50))),
+        ("random operations beside a model", partial(lives.lives, books.anew(), operations=size(50_000))),
+        ("kills of PostgreSQL", partial(outages.kills_of_postgres, books, server, threads=16, kills=size(20))),
+    ]  # fmt: skip
+
+
+def run(name, ordeal):
+    print(f"\n{name}", flush=True)
+    began = time.monotonic()
+    last = [began]
+
+    def say(line):
+        if time.monotonic() - last[0] > 5:
+            last[0] = time.monotonic()
+            print(f"  {line}", flush=True)
+
+    found = ordeal(say=say)
+    for line in found.wrong[:SHOWN]:
+        print(f"  WRONG: {line}", flush=True)
+    took = time.monotonic() - began
+    return f"| {name} | {found.tries:,} | {len(found.wrong)} | {took:,.0f} s | {found.told} |", found.wrong
+
+
+@contextlib.contextmanager
+def ground(server):
+    """An empty server with the city, some fictional shops and books; stopped and forgotten afterwards."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.utils import timezone
+
+    from shops.models import Shop
+    from torture.books import Books
+
+    server.stop()
+    server.forget_data()
+    try:
+        call_command("migrate", verbosity=0)
+        call_command("load_city", verbosity=0)
+        call_command("demo_city", shops=SHOPS, verbosity=0)
+        yield Books.open(list(Shop.objects.published().order_by("pk")[:SHOPS]), timezone.now())
+    finally:
+        connection.close()
+        server.stop()
+        server.forget_data()
+
+
+def describe_machine():
+    import platform
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    main()

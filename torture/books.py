@@ -1,0 +1,78 @@
+"""Books to torture: an issuer, a network, shops that have signed for it; vouchers on demand."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from shops.models import Shop
+from vouchers import lifecycle, treasury
+from vouchers.models import Account, Agreement, Issuer, Network, Voucher
+
+
+@dataclass
+class Books:
+    """`at` is the instant at which everything happens, unless an ordeal says otherwise."""
+
+    issuer: Issuer
+    network: Network
+    shops: list[Shop]
+    at: datetime
+
+    @classmethod
+    def open(cls, shops: Sequence[Shop], at: datetime) -> "Books":
+        issuer = Issuer.objects.create(name=f"Fictif {key()}")
+        network = Network.objects.create(issuer=issuer, name="Ville")
+        signed_on = at.date() - timedelta(days=400)
+        Agreement.objects.bulk_create(
+            Agreement(shop=shop, network=network, signed_on=signed_on) for shop in shops
+        )
+        return cls(issuer, network, list(shops), at)
+
+    def anew(self) -> "Books":
+        """The same shops with books of another issuer, in which nothing stands yet."""
+        return Books.open(self.shops, self.at)
+
+    def vouchers(
+        self, amounts: Sequence[int], *, issued_on: date | None = None, expires_on: date | None = None
+    ) -> list[Voucher]:
+        """Vouchers of a paid order, of so many cents each; three years from today."""
+        issued_on = issued_on or self.at.date()
+        terms = lifecycle.Terms(
+            self.network, issued_on, expires_on or issued_on + timedelta(days=3 * 365 + 1)
+        )
+        posted = lifecycle.sell(amounts, terms, order="order:1", key=key(), at=self.at)
+        pks = [transfer.target_id for transfer in posted.transfers]
+        found = Voucher.objects.select_related("account", "network__issuer").in_bulk(
+            pks, field_name="account_id"
+        )
+        return [found[pk] for pk in pks]
+
+    def budget(self, campaign: str, cents: int) -> Account:
+        treasury.load_budget(self.issuer, campaign, cents, key=key(), at=self.at)
+        return treasury.budget(self.issuer, campaign)
+
+
+@dataclass
+class Outcome:
+    """What an ordeal did: how often it tried, what was not as it must be, and what is worth telling."""
+
+    tries: int
+    wrong: list[str]
+    told: str = ""
+
+
+Say = Callable[[str], None]
+
+
+def key() -> str:
+    """A key that no request had before."""
+    return uuid.uuid4().hex
+
+
+def balance(account: Account) -> int:
+    return Account.objects.values_list("balance_cents", flat=True).get(pk=account.pk)
+
+
+def silent(_line: str) -> None:
+    """For the tests: no progress."""

@@ -1,0 +1,57 @@
+"""What the holder of a voucher is told. Whoever has the whole code is its holder, and needs no account."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from vitrine import rates
+from vouchers import lifecycle
+from vouchers.models import Voucher
+
+# From one address, codes that are none: a typing error is caught before, so these are guesses.
+MOST_GUESSES, WITHIN = 10, timedelta(minutes=10)
+
+
+class TooManyGuesses(Exception):
+    """From there nothing is answered for some minutes."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A voucher as its holder sees it. `extension` is the day until which she may extend it now."""
+
+    voucher: Voucher
+    cents: int
+    state: str  # good, empty, expired, over, frozen or void
+    extension: date | None
+
+
+def find(code: str, *, who: str, at: datetime) -> Voucher | None:
+    """The voucher of a code that `codes.read` has read; None for one that nobody holds.
+
+    Args:
+        who: from where it is asked, as `rates.address_of` says.
+
+    Raises:
+        TooManyGuesses: whether there is one is not even looked at.
+    """
+    if not rates.allowed("voucher code", who, MOST_GUESSES, WITHIN, at):
+        raise TooManyGuesses
+    voucher = Voucher.objects.of_code(code)
+    if voucher is None or voucher.state == Voucher.State.PREPARED:
+        return None
+    rates.take_back("voucher code", who, WITHIN, at)
+    return voucher
+
+
+def holding(voucher: Voucher, *, at: datetime) -> Holding:
+    cents = voucher.account.balance_cents
+    extension = lifecycle.extension_of(voucher, at=at) if cents else None
+    if voucher.state != Voucher.State.ACTIVE:
+        state = voucher.state
+    elif not cents:
+        state = "empty"
+    elif voucher.expires_on >= lifecycle.city_day(at):
+        state = "good"
+    else:
+        state = "expired" if extension else "over"
+    return Holding(voucher, cents, state, extension)

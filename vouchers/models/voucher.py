@@ -1,0 +1,137 @@
+"""A voucher: what somebody may spend, where, until when. What is left on it is its account's balance."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from vouchers import codes
+from vouchers.models.agreement import Network
+from vouchers.models.journal import Account, Transaction
+
+
+class TwoYearsAfter(Func):
+    """The same day two years later; of a 29 February, the 28th."""
+
+    template = "(%(expressions)s + interval '2 years')"
+    output_field = models.DateTimeField()
+
+
+class VoucherQuerySet(models.QuerySet):
+    def of_code(self, code: str) -> "Voucher | None":
+        """The voucher of a code that `codes.read` has read. The same work whether there is one or not."""
+        return (
+            self.select_related("account", "network__issuer", "shop")
+            .filter(code_hmac__in=codes.digests(code))
+            .first()
+        )
+
+
+class Voucher(models.Model):
+    """Its terms and its state change only together with a transaction of the journal that says so (migration 0002)."""
+
+    class State(models.TextChoices):
+        PREPARED = "prepared", _("pas encore remis")
+        ACTIVE = "active", _("valable")
+        FROZEN = "frozen", _("bloqué")
+        VOID = "void", _("annulé")
+
+    # The database keeps the same table, for whoever comes another way.
+    MOVES = {
+        State.PREPARED: {State.ACTIVE, State.VOID},
+        State.ACTIVE: {State.FROZEN, State.VOID},
+        State.FROZEN: {State.ACTIVE, State.VOID},
+        State.VOID: set(),
+    }
+
+    account = models.OneToOneField(Account, on_delete=models.PROTECT, related_name="voucher")
+    network = models.ForeignKey(
+        Network, verbose_name=_("réseau"), on_delete=models.PROTECT, related_name="vouchers"
+    )
+    # Good in this shop alone; empty, in the whole network.
+    shop = models.ForeignKey(
+        "shops.Shop",
+        verbose_name=_("commerce"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="vouchers",
+    )
+    # All that is kept of its code: see `vouchers.codes`.
+    code_hmac = models.CharField(max_length=64, unique=True, editable=False)
+    code_sealed = models.BinaryField()
+    key_id = models.CharField(_("clé"), max_length=20, editable=False)
+    last4 = models.CharField(_("quatre derniers caractères"), max_length=4, editable=False)
+    state = models.CharField(_("état"), max_length=10, choices=State, default=State.ACTIVE)
+    issued_on = models.DateField(_("émis le"), null=True, blank=True)
+    # The last day on which it can be spent, in the city's own time.
+    expires_on = models.DateField(_("valable jusqu’au"), null=True, blank=True)
+
+    objects = VoucherQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("bon d’achat")
+        verbose_name_plural = _("bons d’achat")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_on=None) | Q(expires_on__gte=TwoYearsAfter("issued_on")),
+                name="voucher_two_years_at_least",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="prepared", issued_on=None, expires_on=None)
+                | Q(state="void", issued_on=None, expires_on=None)
+                | (Q(issued_on__isnull=False, expires_on__isnull=False) & ~Q(state="prepared")),
+                name="voucher_dated_once_issued",
+            ),
+        ]
+        indexes = [models.Index(fields=["expires_on"], name="voucher_by_end")]
+
+    def __str__(self):
+        return f"…{self.last4}"
+
+    def code(self) -> str:
+        """Its code in clear, for its buyer and for whom it was given to.
+
+        Raises:
+            Unreadable
+        """
+        return codes.unseal(self.code_sealed, self.key_id, self.pk)
+
+    def renew_seal(self) -> bool:
+        """Keep its code under the key of today. Returns whether it was kept under another.
+
+        Raises:
+            Unreadable
+        """
+        if self.key_id == next(iter(settings.VOUCHER_KEYS)):
+            return False
+        self.keep_code(self.code())
+        self.save(update_fields=["code_hmac", "code_sealed", "key_id", "last4"])
+        return True
+
+    def keep_code(self, code: str):
+        """Set what is kept of a code. Its id must be known; saves nothing."""
+        sealed = codes.seal(code, self.pk)
+        self.code_hmac, self.code_sealed = sealed.hmac, sealed.copy
+        self.key_id, self.last4 = sealed.key_id, sealed.last4
+
+
+class VoucherChange(models.Model):
+    """What a transaction made of a voucher. Written by the database when the voucher changes, and sealed with the transaction.
+
+    In the order in which the changes were made: transactions that wait for each other may have been begun the other way round.
+    """
+
+    txn = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="changes")
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="changes")
+    state = models.CharField(max_length=10, choices=Voucher.State)
+    issued_on = models.DateField(null=True)
+    expires_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("changement d’un bon")
+        verbose_name_plural = _("changements des bons")
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.voucher_id} {self.state}"

@@ -1,0 +1,115 @@
+"""Vouchers are spent in a shop, and what was spent is taken back.
+
+Every verb takes the key of its request, so that a second click does nothing, and `at`, an aware instant. It raises what
+`vouchers.ledger` names, and then nothing has changed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from shops.models import Shop
+from vouchers import ledger
+from vouchers.ledger import Leg, Posted
+from vouchers.models import Account, Issuer, Transaction, Voucher
+
+# How long the till itself may take back what it took.
+UNDO_WITHIN = timedelta(minutes=15)
+
+Kind = Transaction.Kind
+
+
+def payable(issuer: Issuer, shop: Shop) -> Account:
+    """What an issuer owes a shop."""
+    return ledger.account(issuer, Account.Kind.MERCHANT_PAYABLE, _name(shop))
+
+
+def redeem(
+    parts: Iterable[tuple[Voucher, int]],
+    shop: Shop,
+    *,
+    key: str,
+    at: datetime,
+    device: int | None = None,
+    actor: int | None = None,
+) -> Posted:
+    """One sale: so many cents of each of these vouchers, all of it or nothing."""
+    parts = [(voucher, cents, payable(voucher.network.issuer, shop)) for voucher, cents in parts]
+    legs = [Leg(voucher.account, target, cents) for voucher, cents, target in parts]
+    return ledger.transact(
+        lambda: ledger.post(
+            Kind.REDEEMED, "till", key, legs, at=at, subject=_name(shop), device=device, actor=actor
+        )
+    )
+
+
+def undo(
+    sale: Transaction,
+    shop: Shop,
+    *,
+    key: str,
+    at: datetime,
+    device: int | None = None,
+    actor: int | None = None,
+) -> Posted:
+    """Take back a sale that was a mistake.
+
+    Raises:
+        TooLate: it is older than `UNDO_WITHIN`.
+        OtherShop: it was made in another shop.
+    """
+    if at - sale.created_at > UNDO_WITHIN and not Transaction.objects.filter(scope="till", idem_key=key):
+        raise ledger.TooLate
+    return _reverse(sale, shop, "till_error", key, at, device, actor)
+
+
+def give_back(
+    sale: Transaction,
+    shop: Shop,
+    *,
+    key: str,
+    at: datetime,
+    device: int | None = None,
+    actor: int | None = None,
+) -> Posted:
+    """Goods were returned: the sale is taken back, as long as it was not paid to the shop.
+
+    Raises:
+        Settled: it was paid since.
+        OtherShop: it was made in another shop.
+    """
+    return _reverse(sale, shop, "goods_returned", key, at, device, actor)
+
+
+def correct(
+    voucher: Voucher, shop: Shop, cents: int, *, key: str, at: datetime, actor: int | None = None
+) -> Posted:
+    """After it was paid to the shop: these cents go back to the voucher from the shop's next takings.
+
+    Raises:
+        Void: nobody could spend what came back to it.
+        Overdrawn: less than that is due to the shop now.
+    """
+    owed = payable(voucher.network.issuer, shop)
+    return ledger.transact(
+        lambda: ledger.post(
+            Kind.CORRECTED, "finance", key, [Leg(owed, voucher.account, cents)], at=at, subject=_name(shop),
+            actor=actor,
+        )
+    )  # fmt: skip
+
+
+def _reverse(sale, shop, reason, key, at, device, actor):
+    if sale.kind != Kind.REDEEMED or sale.subject != _name(shop):
+        raise ledger.OtherShop
+    done = sale.transfers.select_related("source", "target").order_by("position")
+    legs = [Leg(transfer.target, transfer.source, transfer.amount_cents) for transfer in done]
+    return ledger.transact(
+        lambda: ledger.post(
+            Kind.REVERSED, "till", key, legs, at=at, subject=sale.subject, reason=reason, device=device, actor=actor,
+            reverses=sale,
+        )
+    )  # fmt: skip
+
+
+def _name(shop):
+    return f"shop:{shop.pk}"

@@ -1,0 +1,40 @@
+"""The vouchers' public pages."""
+
+import uuid
+
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from vitrine import rates
+from vouchers import codes, holders, ledger, lifecycle
+from vouchers.forms import CodeForm
+
+
+@never_cache
+def balance(request):
+    """What is left on a voucher, for who has its code. The code comes by POST: no address ever has it."""
+    form = CodeForm(request.POST or None)
+    context = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            voucher = holders.find(form.cleaned_data["code"], who=rates.address_of(request), at=request.now)
+        except holders.TooManyGuesses:
+            return render(request, "vouchers/balance.html", {**context, "too_many": True}, status=429)
+        if voucher is None:
+            return render(request, "vouchers/balance.html", {**context, "unknown": True})
+        if "extend" in request.POST:
+            context["extended"] = _extend(voucher, request.now)
+            voucher.refresh_from_db()
+        context["holding"] = holders.holding(voucher, at=request.now)
+        context["code"] = codes.spaced(form.cleaned_data["code"])
+        context["form"] = CodeForm()
+    return render(request, "vouchers/balance.html", context)
+
+
+def _extend(voucher, at):
+    """Whether it is good for longer now; a second click finds it done."""
+    try:
+        lifecycle.extend_for_holder(voucher, key=uuid.uuid4().hex, at=at)
+    except ledger.NoSuchMove:
+        return False
+    return True
