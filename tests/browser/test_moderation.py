@@ -69,6 +69,9 @@ def test_claire_decides_by_keyboard_and_every_page_is_accessible(site, new_page,
 
     claire_in(page)
     page.goto(f"{site.origin}/gestion/moderation/")
+    # Shown by the script that listens for the keys: nobody can press one before.
+    keys = page.get_by_text("Raccourcis de clavier")
+    expect(keys).to_be_visible()
     page.keyboard.press("j")
     first = page.evaluate("document.activeElement.textContent")
     page.keyboard.press("j")
@@ -76,6 +79,7 @@ def test_claire_decides_by_keyboard_and_every_page_is_accessible(site, new_page,
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text(first)
+    expect(keys).to_be_visible()
     cards = page.locator(".decide")
     page.keyboard.press("j")
     page.keyboard.press("a")
@@ -88,8 +92,9 @@ def test_claire_decides_by_keyboard_and_every_page_is_accessible(site, new_page,
     cards.nth(1).locator("textarea").last.fill("")
     cards.nth(1).locator("textarea").last.press("a")
     expect(cards.nth(1).locator("input[value=refuse]")).to_be_checked()
-    page.get_by_text("Raccourcis de clavier").click()
+    keys.click()
     page.get_by_label("Raccourcis actifs").uncheck()
     page.reload()
+    expect(keys).to_be_visible()
     page.keyboard.press("a")
     expect(page.locator(".decide input[value=accept]:checked")).to_have_count(0)
