@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from shops.models import Shop
-from vouchers import lifecycle, treasury
-from vouchers.models import Account, Agreement, Issuer, Network, Voucher
+from vouchers import buying, lifecycle, treasury
+from vouchers.models import Account, Agreement, Issuer, Network, Order, Voucher
 
 
 @dataclass
@@ -36,17 +36,24 @@ class Books:
     def vouchers(
         self, amounts: Sequence[int], *, issued_on: date | None = None, expires_on: date | None = None
     ) -> list[Voucher]:
-        """Vouchers of a paid order, of so many cents each; three years from today."""
+        """Vouchers of paid orders, of so many cents each; three years from today."""
         issued_on = issued_on or self.at.date()
         terms = lifecycle.Terms(
             self.network, issued_on, expires_on or issued_on + timedelta(days=3 * 365 + 1)
         )
-        posted = lifecycle.sell(amounts, terms, order="order:1", key=key(), at=self.at)
-        pks = [transfer.target_id for transfer in posted.transfers]
+        sold = [lifecycle.sell(self.order(cents), terms, at=self.at) for cents in amounts]
+        pks = [posted.transfers[0].target_id for posted in sold]
         found = Voucher.objects.select_related("account", "network__issuer").in_bulk(
             pks, field_name="account_id"
         )
         return [found[pk] for pk in pks]
+
+    def order(self, cents: int, quantity: int = 1) -> Order:
+        """What nobody has paid yet."""
+        return Order.objects.create(
+            ref=buying.new_ref(), network=self.network, amount_cents=cents, quantity=quantity, language="fr",
+            buyer_email="nina@courrier.example", placed_at=self.at,
+        )  # fmt: skip
 
     def budget(self, campaign: str, cents: int) -> Account:
         treasury.load_budget(self.issuer, campaign, cents, key=key(), at=self.at)

@@ -49,7 +49,7 @@ def send_letter(context, letter):
     try:
         letter.send()
     except Exception as error:
-        if not (_is_final(error) or PATIENT.is_last(context.job)):
+        if not (is_final(error) or PATIENT.is_last(context.job)):
             raise
         # Without the error's own words, which name the address.
         logger.error(
@@ -69,8 +69,8 @@ def _read(kept):
     )
 
 
-def _is_final(error):
-    """Whether the server knows the address, and will never take mail for it."""
+def is_final(error: Exception) -> bool:
+    """Whether the mail server knows the address, and will never take mail for it."""
     return isinstance(error, SMTPRecipientsRefused) and all(
         500 <= code < 600 for code, _words in error.recipients.values()
     )

@@ -110,6 +110,9 @@ INSTALLED_APPS = [
     "modeltrans",
     "procrastinate.contrib.django",
 ]
+if not PRODUCTION:
+    # A bank to play with. A real provider is never beside it.
+    INSTALLED_APPS.append("sandbox")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -313,6 +316,14 @@ LEDGER_HEADS = os.environ.get("VITRINE_LEDGER_HEADS", f"{VAR_DIR / 'ledger' / 'h
 VOUCHER_KEYS = voucher_keys(env_list("VITRINE_VOUCHER_KEYS"))
 if not VOUCHER_KEYS and not PRODUCTION:
     VOUCHER_KEYS = {"checkout": hashlib.sha256(f"vouchers {SECRET_KEY}".encode()).digest()}
+
+# Who takes the residents' payments, the first of them the new ones (docs/vouchers.md): `sandbox` or nobody so far.
+PAYMENT_PROVIDERS = {"sandbox": "sandbox.provider.SandboxBank"}
+PAYMENTS = {
+    name: PAYMENT_PROVIDERS[name]
+    for name in env_list("VITRINE_PAYMENTS") or ([] if PRODUCTION else ["sandbox"])
+    if name != "sandbox" or not PRODUCTION
+}
 
 # One strict policy on every answer. No nonces: pages are cached and fragments swapped, so nothing is inline at all.
 SECURE_CSP = {

@@ -1,5 +1,6 @@
 """Every address of the site. Path words are French in all languages; only the prefix says which one is spoken."""
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
@@ -16,6 +17,8 @@ urlpatterns = [
     path("gestion/", include("shops.desks.city.urls")),
     path("gestion/", admin.site.urls),
     path("", include("shops.urls_plain")),
+    path("", include("vouchers.urls_plain")),
+    *([path("", include("sandbox.urls"))] if not settings.PRODUCTION else []),
     *i18n_patterns(
         path("", include("vitrine.urls_pages")),
         path("compte/", include("accounts.urls")),

@@ -1,10 +1,21 @@
 """What the books do by themselves, outside any request."""
 
-from django.utils import timezone
-from procrastinate.contrib.django import app
+import logging
+from contextlib import suppress
 
-from vouchers import heads, proof, sealing
-from vouchers.models import Issuer
+from django.db import transaction
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from vitrine.jobs import PATIENT, is_final
+from vouchers import buying, ending, heads, letters, lifecycle, payments, proof, sealing
+from vouchers.models import Issuer, Order, Payment, ProviderEvent, Refund, Voucher
+
+logger = logging.getLogger(__name__)
+# A provider that does not answer is asked again for two days; whatever is due then is found by the reconciliation.
+INSISTENT = RetryStrategy(max_attempts=60, exponential_wait=2, retry_exceptions=[payments.Unavailable])
 
 
 class BooksAreWrong(Exception):
@@ -40,3 +51,144 @@ def prove_books(timestamp):
         sums = proof.trust_identity(issuer)
         if sums["held"] != sums["owed"]:
             raise BooksAreWrong(f"issuer {issuer.pk}: {sums['held']} cents held, {sums['owed']} owed")
+
+
+@app.task(retry=INSISTENT)
+def look_at_event(event):
+    """Ask the provider what became of the payment that its message is about."""
+    buying.look_at_event(ProviderEvent.objects.get(pk=event), at=timezone.now())
+
+
+@app.task(retry=INSISTENT)
+def look_at(payment):
+    buying.look_at(Payment.objects.get(pk=payment), at=timezone.now())
+
+
+@app.task(retry=INSISTENT)
+def give_back(refund):
+    buying.give_back(
+        Refund.objects.select_related("payment", "voucher__account", "voucher__network__issuer").get(
+            pk=refund
+        ),
+        at=timezone.now(),
+    )
+
+
+@app.task(retry=PATIENT, pass_context=True)
+def send_receipt(context, order):
+    """The buyer's mail; where nobody else gets one, the vouchers are delivered with it."""
+    order = _order(order)
+    left = _leaves(order, letters.receipt, context)
+    _note(order, {"receipt_failed_at": None if left else timezone.now()})
+    if not order.is_gift:
+        _note(order, _delivery(left))
+
+
+@app.task(retry=PATIENT, pass_context=True)
+def deliver(context, order):
+    """The mail with the vouchers to whom they are for, once. Whose worker is killed after it left sends it again, as the same."""
+    order = _order(order)
+    if not (order.delivered_at or order.withdrawn_at or order.erased_at):
+        _note(order, _delivery(_leaves(order, letters.gift, context)))
+
+
+@app.task(retry=PATIENT, pass_context=True)
+def acknowledge_withdrawal(context, order):
+    _leaves(_order(order), letters.withdrawal, context)
+
+
+@app.task(retry=PATIENT, pass_context=True)
+def send_reminder(context, voucher, days):
+    voucher = Voucher.objects.select_related("account", "network__issuer", "order__network").get(pk=voucher)
+    if voucher.state == Voucher.State.ACTIVE and voucher.account.balance_cents:
+        _leaves(voucher.order, lambda _order: letters.reminder(voucher, days), context)
+
+
+@app.task(retry=PATIENT, pass_context=True)
+def send_links(context, orders, language):
+    """To a buyer who has lost them: the links of her orders, by their ids."""
+    hers = list(Order.objects.filter(pk__in=orders, erased_at=None).order_by("-pk"))
+    if hers:
+        _leaves(hers[0], lambda _order: letters.links_again(hers, language), context)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="reconcile_orders")
+def reconcile_orders(timestamp):
+    """Every five minutes: the provider is asked about what it never told, and what nobody paid is abandoned."""
+    now = timezone.now()
+    for payment in buying.to_reconcile(at=now):
+        later(look_at, payment=payment.pk)
+    for event in ProviderEvent.objects.filter(handled_at=None, heard_at__lte=now - buying.ASK_AFTER):
+        later(look_at_event, event=event.pk)
+    for refund in Refund.objects.filter(state=Refund.State.ASKED, asked_at__lte=now - buying.ASK_AFTER):
+        later(give_back, refund=refund.pk)
+    buying.abandon(at=now)
+
+
+@app.periodic(cron="0 7 * * *")
+@app.task(queueing_lock="deliver_gifts")
+def deliver_gifts(timestamp):
+    """Each morning: the gifts whose day it is. And whatever a lost job has left behind."""
+    for order in Order.objects.to_deliver(lifecycle.city_day(timezone.now())).order_by("pk"):
+        later(deliver if order.is_gift else send_receipt, order=order.pk)
+
+
+@app.periodic(cron="30 6 * * *")
+@app.task(queueing_lock="remind_holders")
+def remind_holders(timestamp):
+    now = timezone.now()
+    for voucher, days in ending.to_remind(at=now):
+        ending.remind(voucher, days, at=now)
+
+
+@app.periodic(cron="15 1 * * *")
+@app.task(queueing_lock="close_vouchers")
+def close_vouchers(timestamp):
+    """Each night: what is past its end and its time of grace."""
+    ending.close_what_is_over(at=timezone.now())
+
+
+@app.periodic(cron="25 1 * * *")
+@app.task(queueing_lock="forget_buyers")
+def forget_buyers(timestamp):
+    ending.forget(at=timezone.now())
+
+
+def _order(pk):
+    return Order.objects.select_related("network__issuer", "shop").get(pk=pk)
+
+
+def _leaves(order, write, context):
+    """Whether a mail about an order left now; not when nobody will ever take it.
+
+    Raises what the mail server's connection raises: the job is tried again.
+    """
+    if order.erased_at:
+        return False
+    message = write(order)
+    try:
+        message.send()
+    except Exception as error:
+        if not (is_final(error) or PATIENT.is_last(context.job)):
+            raise
+        # Without the error's own words, which name the address.
+        logger.error("A mail about order %s is given up: %s.", order.pk, type(error).__name__)
+        return False
+    return True
+
+
+def _delivery(left):
+    now = timezone.now()
+    return {"delivered_at": now if left else None, "undelivered_at": None if left else now}
+
+
+def _note(order, columns):
+    Order.objects.filter(pk=order.pk, erased_at=None).update(**columns)
+
+
+def later(task, **arguments) -> None:
+    """Defer a job, unless the same one waits already; never two of them at once."""
+    name = f"{task.name}:{'-'.join(map(str, arguments.values()))}"
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        task.configure(queueing_lock=name, lock=name).defer(**arguments)

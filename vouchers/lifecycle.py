@@ -5,7 +5,6 @@ Every verb takes the key of its request, so that a second click does nothing, an
 """
 
 from calendar import monthrange
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,7 +14,7 @@ from districts.models import City
 from shops.models import Shop
 from vouchers import codes, ledger
 from vouchers.ledger import Leg, Posted
-from vouchers.models import Account, Network, Transaction, Voucher
+from vouchers.models import Account, Network, Order, Transaction, Voucher
 
 Kind, State = Transaction.Kind, Voucher.State
 # How long before its end a holder may extend a voucher: from the first reminder on.
@@ -46,34 +45,39 @@ def prepare(network: Network, number: int, *, shop: Shop | None = None) -> list[
     return _new(network, shop, number, state=State.PREPARED)
 
 
-def sell(
-    amounts: Iterable[int], terms: Terms, *, order: str, key: str, at: datetime, actor: int | None = None
-) -> Posted:
-    """Issue the vouchers of a paid order, of so many cents each.
+def sell(order: Order, terms: Terms, *, at: datetime) -> Posted:
+    """Issue the vouchers of an order that was paid just now, once for ever: a second call is answered with the first.
 
-    Args:
-        order: what was paid, as « order:12 ».
+    Raises:
+        NoSuchMove: the buyer was erased since; nobody could be told of her vouchers.
     """
-    amounts = list(amounts)
     outside = ledger.account(terms.network.issuer, Account.Kind.PSP_CLEARING)
+    cents = [order.amount_cents] * order.quantity
 
     def legs(_locked):
+        kept = Order.objects.select_for_update().get(pk=order.pk)
+        if kept.erased_at:
+            raise ledger.NoSuchMove
+        kept.state, kept.paid_at = Order.State.PAID, at
+        kept.save(update_fields=["state", "paid_at"])
         made = _new(
-            terms.network, terms.shop, len(amounts), issued_on=terms.issued_on, expires_on=terms.expires_on
-        )
-        return [Leg(outside, voucher.account, cents) for voucher, cents in zip(made, amounts, strict=True)]
+            terms.network, terms.shop, order.quantity, order=order, issued_on=terms.issued_on,
+            expires_on=terms.expires_on,
+        )  # fmt: skip
+        return [Leg(outside, voucher.account, part) for voucher, part in zip(made, cents, strict=True)]
 
+    name = f"order:{order.pk}"
     return ledger.transact(
         lambda: ledger.post(
             Kind.ORDER_PAID,
             "order",
-            key,
+            name,
             legs,
             at=at,
-            request={"cents": amounts, **terms.as_details()},
-            subject=order,
+            # Not the days: paid twice on two days is paid twice, not another order.
+            request={"cents": cents},
+            subject=name,
             details=terms.as_details(),
-            actor=actor,
         )
     )
 
@@ -274,8 +278,9 @@ def reissue(voucher: Voucher, *, key: str, at: datetime, actor: int | None = Non
                 raise ledger.Busy  # extended since it was seen
             left = _something(locked[voucher.account_id].balance_cents)
             (new,) = _new(
-                terms.network, terms.shop, 1, issued_on=terms.issued_on, expires_on=terms.expires_on
-            )
+                terms.network, terms.shop, 1, order=kept.order, replaces=kept, issued_on=terms.issued_on,
+                expires_on=terms.expires_on,
+            )  # fmt: skip
             _move(voucher, State.VOID)
             return [Leg(voucher.account, new.account, left)]
 

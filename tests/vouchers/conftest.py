@@ -7,8 +7,8 @@ import pytest
 
 from tests.shops.conftest import _nothing_kept, city, clock, marie, paul  # noqa: F401
 from tests.shops.factories import TUESDAY_10H
-from vouchers import lifecycle, spending
-from vouchers.models import Account, Agreement, Issuer, Network, Voucher
+from vouchers import buying, lifecycle, spending
+from vouchers.models import Account, Agreement, Issuer, Network, Order, Voucher
 
 TODAY = TUESDAY_10H.date()
 _keys = count(1)
@@ -30,12 +30,21 @@ def signed(network, marie):  # noqa: F811
     return Agreement.objects.create(shop=marie, network=network, signed_on=TODAY - timedelta(days=30))
 
 
+def make_order(network, cents=5000, *, quantity=1, shop=None, at=TUESDAY_10H, **columns):
+    """An order of Nina's that nobody has paid yet."""
+    said = {"language": "fr", "buyer_email": "nina@courrier.example"}
+    return Order.objects.create(
+        ref=buying.new_ref(), network=network, shop=shop, amount_cents=cents, quantity=quantity, placed_at=at,
+        **said | columns,
+    )  # fmt: skip
+
+
 def make_voucher(network, cents=5000, *, shop=None, at=TUESDAY_10H, issued_on=None, expires_on=None):
     """A voucher as a paid order leaves it: what it holds came from the payment provider."""
     issued_on = issued_on or at.date()
     expires_on = expires_on or date(issued_on.year + 3, issued_on.month, issued_on.day)
     terms = lifecycle.Terms(network, issued_on, expires_on, shop)
-    posted = lifecycle.sell([cents], terms, order="order:1", key=key(), at=at)
+    posted = lifecycle.sell(make_order(network, cents, shop=shop, at=at), terms, at=at)
     return Voucher.objects.select_related("account", "network__issuer").get(
         account=posted.transfers[0].target_id
     )

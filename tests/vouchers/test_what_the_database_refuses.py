@@ -58,7 +58,7 @@ def voucher(**columns):
         "state": "'active'", "issued_on": "'2026-11-24'", "expires_on": "'2029-11-24'", "code_hmac": "'x'",
         "code_sealed": "''", "key_id": "''", "last4": "''",
     } | columns  # fmt: skip
-    return f"INSERT INTO vouchers_voucher ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+    return insert("voucher", row)
 
 
 def change(txn="{sale}", voucher="(SELECT min(id) FROM vouchers_voucher)", pk="DEFAULT"):
@@ -77,11 +77,51 @@ def agreement(
     )
 
 
-def network(pk="DEFAULT", issuer="{issuer}", months=36, grace=6):
-    return (
-        "INSERT INTO vouchers_network (id, issuer_id, name, valid_months, grace_months, extension_months)"
-        f" VALUES ({pk}, {issuer}, 'x', {months}, {grace}, 12)"
-    )
+def insert(table, row):
+    return f"INSERT INTO vouchers_{table} ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
+
+def network(pk="DEFAULT", issuer="{issuer}", months=36, grace=6, least=10):
+    return insert("network", {
+        "id": pk, "issuer_id": issuer, "name": "'x'", "valid_months": str(months), "grace_months": str(grace),
+        "extension_months": "12", "on_sale": "false", "least_cents": str(least), "most_cents": "20", "step_cents": "5",
+        "order_most_cents": "20", "day_most_cents": "20", "rest_goes_to": "'x'", "rest_words": "''",
+    })  # fmt: skip
+
+
+def order(**columns):
+    return insert("order", {
+        "ref": "'attack'", "network_id": "{network}", "shop_id": "NULL", "amount_cents": "5000", "quantity": "1",
+        "state": "'open'", "language": "'fr'", "buyer_email": "'n@x'", "sender_name": "''", "recipient_name": "''",
+        "recipient_email": "''", "message": "''", "hide_amount": "false", "placed_at": NOW,
+    } | columns)  # fmt: skip
+
+
+def paid(order, **columns):
+    """A payment of an order that arrived."""
+    return insert("payment", {
+        "order_id": order, "provider": "'sandbox'", "provider_ref": "'attack'", "state": "'paid'", "address": "''",
+        "got": "5000", "currency": "'EUR'", "begun_at": NOW, "ended_at": NOW,
+    } | columns)  # fmt: skip
+
+
+def refund(**columns):
+    return insert("refund", {
+        "payment_id": NEW_PAYMENT, "voucher_id": "NULL", "cents": "1", "reason": "'surplus'", "state": "'asked'",
+        "provider_ref": "''", "failure": "''", "asked_at": NOW,
+    } | columns)  # fmt: skip
+
+
+def event(pk="DEFAULT", number="'attack'"):
+    return insert("providerevent", {
+        "id": pk, "provider": "'sandbox'", "event_id": number, "provider_ref": "''", "body": "''", "heard_at": NOW,
+    })  # fmt: skip
+
+
+def notice(**columns):
+    return insert("notice", {
+        "voucher_id": A_VOUCHER, "days": "60", "expires_on": "'2029-11-24'", "sent_at": NOW,
+    } | columns)  # fmt: skip
 
 
 def link(seq="1000", txn="{sale}", before="'x'"):
@@ -97,6 +137,9 @@ def bare(table):
 
 
 NOBODY = "999999"
+NEW_ORDER, NEW_PAYMENT = "(SELECT max(id) FROM vouchers_order)", "(SELECT max(id) FROM vouchers_payment)"
+NEW_REFUND, A_VOUCHER = "(SELECT max(id) FROM vouchers_refund)", "(SELECT min(id) FROM vouchers_voucher)"
+AN_ORDER = "(SELECT min(id) FROM vouchers_order)"
 # Of a constraint: the statements that it must refuse.
 CONSTRAINTS = {
     "account_floor_by_kind": [account(floor="false")],
@@ -121,6 +164,33 @@ CONSTRAINTS = {
     "network.pkey": [network(pk="{network}")],
     "network.issuer_id": [network(issuer=NOBODY)],
     "network_valid_two_years": [network(months=23)],
+    "network_amounts_make_sense": [network(least=21)],
+    "notice.pkey": [notice(), notice(id="(SELECT max(id) FROM vouchers_notice)", days="14")],
+    "notice.voucher_id": [notice(voucher_id=NOBODY)],
+    "notice_before_the_end": [notice(days="-1")],
+    "notice_once": [notice(), notice()],
+    "order.pkey": [order(id=AN_ORDER)],
+    "order.network_id": [order(network_id=NOBODY)],
+    "order.shop_id": [order(shop_id=NOBODY)],
+    "order.ref.unique": [order(), order()],
+    "order_of_something": [order(amount_cents="0")],
+    "order_paid_at_a_time": [order(paid_at=NOW)],
+    "order_delivered_once_paid": [order(delivered_at=NOW)],
+    "order_erased_names_nobody": [order(erased_at=NOW)],
+    "payment.pkey": [order(), paid(NEW_ORDER), paid(NEW_ORDER, id=NEW_PAYMENT, provider_ref="'b'", state="'surplus'")],
+    "payment.order_id": [paid(NOBODY)],
+    "payment_once": [order(), paid(NEW_ORDER), paid(NEW_ORDER, state="'surplus'")],
+    "payment_ended_at_a_time": [order(), paid(NEW_ORDER, ended_at="NULL")],
+    "payment_arrived_with_something": [order(), paid(NEW_ORDER, got="NULL")],
+    "providerevent.pkey": [event(pk=NOBODY), event(pk=NOBODY, number="'b'")],
+    "providerevent_once": [event(), event()],
+    "refund.pkey": [order(), paid(NEW_ORDER), refund(), refund(id=NEW_REFUND, voucher_id=A_VOUCHER, reason="'withdrawn'")],
+    "refund.payment_id": [refund(payment_id=NOBODY)],
+    "refund.voucher_id": [order(), paid(NEW_ORDER), refund(voucher_id=NOBODY, reason="'withdrawn'")],
+    "refund.voucher_id.unique": [order(), paid(NEW_ORDER), *[refund(voucher_id=A_VOUCHER, reason="'withdrawn'")] * 2],
+    "refund_of_something": [order(), paid(NEW_ORDER), refund(cents="0")],
+    "refund_ended_at_a_time": [order(), paid(NEW_ORDER), refund(state="'done'")],
+    "refund_of_a_voucher_or_a_mistake": [order(), paid(NEW_ORDER), refund(reason="'withdrawn'")],
     "network_months_not_negative": [network(grace=-1)],
     "transaction.pkey": [begin(pk="{sale}")],
     "transaction_not_itself": [begin("reversed", reverses=NOBODY, pk=NOBODY)],
@@ -156,6 +226,16 @@ CONSTRAINTS = {
     "voucher.account_id": [voucher(account_id=NOBODY)],
     "voucher.network_id": [account(), voucher(network_id=NOBODY)],
     "voucher.shop_id": [account(), voucher(shop_id=NOBODY)],
+    "voucher.order_id": [account(), voucher(order_id=NOBODY)],
+    "voucher.replaces_id": [account(), voucher(replaces_id=NOBODY)],
+    "voucher.replaces_id.unique": [
+        account(), voucher(replaces_id=A_VOUCHER), account(owner="'y'"), voucher(replaces_id=A_VOUCHER, code_hmac="'y'"),
+    ],
+}  # fmt: skip
+# The same of what is unique under a condition, which is an index.
+INDEXES = {
+    "payment_pays_an_order_once": [order(), paid(NEW_ORDER), paid(NEW_ORDER, provider_ref="'b'")],
+    "refund_of_a_mistake_once": [order(), paid(NEW_ORDER), refund(), refund()],
 }
 STAYS = "The books are never rewritten: vouchers_{} is append-only"
 ONLY = "Only a transfer changes an account"
@@ -185,6 +265,21 @@ TRIGGERS = [
     ("transfer_moves", "nothing goes from psp_clearing to", [begin(), move("{outside}", "{payable}")]),
     ("transfer_moves", "A transaction is written at once", [move("{voucher}", "{payable}", txn="{sale}", position=9)]),
     ("transfer_moves", "No voucher has this account", [account(), begin(), move("(SELECT max(id) FROM vouchers_account)", "{payable}")]),
+    ("order_begins", "An order begins open", [order(state="'paid'", paid_at=NOW)]),
+    ("order_moves", "What was ordered does not change", ["UPDATE vouchers_order SET amount_cents = 1"]),
+    ("order_moves", "does not become open", ["UPDATE vouchers_order SET state = 'open', paid_at = NULL"]),
+    ("order_moves", "What happened to an order stays", [f"UPDATE vouchers_order SET paid_at = paid_at + interval '1 day'"]),
+    ("order_was_issued", "has exactly its vouchers", [order(), f"UPDATE vouchers_order SET state = 'paid', paid_at = {NOW} WHERE id = {NEW_ORDER}"]),
+    ("payment_moves", "What was paid stays", [order(), paid(NEW_ORDER), "UPDATE vouchers_payment SET got = 1"]),
+    ("payment_moves", "What was paid stays", [order(), paid(NEW_ORDER), f"UPDATE vouchers_payment SET order_id = {AN_ORDER}"]),
+    ("refund_moves", "What was given back stays", [order(), paid(NEW_ORDER), refund(), "UPDATE vouchers_refund SET cents = 2"]),
+    ("refund_moves", "What was given back stays", [
+        order(), paid(NEW_ORDER), refund(state="'done'", ended_at=NOW), "UPDATE vouchers_refund SET state = 'asked', ended_at = NULL",
+    ]),
+    ("voucher_was_paid", "A voucher is paid for", [account(), voucher()]),
+    ("voucher_was_paid", "exactly its vouchers", [account(), voucher(order_id=AN_ORDER)]),
+    ("voucher_was_paid", "A voucher is paid for", [account(), voucher(replaces_id=A_VOUCHER)]),
+    ("voucher_origin_stays", "Where a voucher comes from", ["UPDATE vouchers_voucher SET order_id = NULL"]),
     ("voucher_changes", JOURNAL, ["UPDATE vouchers_voucher SET state = 'void'"]),
     ("voucher_changes", JOURNAL, ["UPDATE vouchers_voucher SET expires_on = expires_on + 1"]),
     ("voucher_changes", "for longer, never for less", ["UPDATE vouchers_voucher SET expires_on = expires_on - 1"]),
@@ -230,6 +325,15 @@ def constraints(cursor):
     return found
 
 
+def indexes(cursor):
+    """What is unique under a condition."""
+    cursor.execute(
+        "SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique AND indpred IS NOT NULL"
+        " AND indrelid::regclass::text LIKE 'vouchers_%'"
+    )
+    return {name for (name,) in cursor.fetchall()}
+
+
 def triggers(cursor):
     cursor.execute(
         "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
@@ -248,6 +352,17 @@ def test_every_constraint_refuses_what_it_is_for_and_nothing_else_does_it_in_its
             with transaction.atomic():
                 dropped(cursor, table, name, "constraint")
                 assert attack(cursor, statements) != name, key
+                transaction.set_rollback(True)
+
+
+def test_every_unique_index_refuses_what_it_is_for_and_nothing_else_does_it_in_its_place(own_books):
+    with acting_as_owner(), connection.cursor() as cursor:
+        assert indexes(cursor) == set(INDEXES), "each has its attack"
+        for name, statements in INDEXES.items():
+            assert attack(cursor, statements) == name
+            with transaction.atomic():
+                cursor.execute(f"DROP INDEX {name}")
+                assert attack(cursor, statements) != name
                 transaction.set_rollback(True)
 
 

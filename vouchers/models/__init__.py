@@ -1,5 +1,6 @@
 from vouchers.models.agreement import Agreement, Issuer, Network
 from vouchers.models.journal import Account, ChainLink, Transaction, Transfer
+from vouchers.models.order import Notice, Order, Payment, ProviderEvent, Refund
 from vouchers.models.voucher import Voucher, VoucherChange
 
 __all__ = [
@@ -8,6 +9,11 @@ __all__ = [
     "ChainLink",
     "Issuer",
     "Network",
+    "Notice",
+    "Order",
+    "Payment",
+    "ProviderEvent",
+    "Refund",
     "Transaction",
     "Transfer",
     "Voucher",

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
+from modeltrans.fields import TranslationField
 
 
 class Issuer(models.Model):
@@ -33,6 +34,17 @@ class Network(models.Model):
     valid_months = models.SmallIntegerField(_("validité en mois"), default=36)
     grace_months = models.SmallIntegerField(_("délai de grâce en mois"), default=6)
     extension_months = models.SmallIntegerField(_("prolongation en mois"), default=12)
+    # What residents may buy by themselves: whether, which amounts, how much in one order and in a day by one buyer.
+    on_sale = models.BooleanField(_("en vente"), default=False)
+    least_cents = models.IntegerField(_("montant minimal en cents"), default=10_00)
+    most_cents = models.IntegerField(_("montant maximal en cents"), default=150_00)
+    step_cents = models.IntegerField(_("pas en cents"), default=5_00)
+    order_most_cents = models.IntegerField(_("maximum par commande en cents"), default=750_00)
+    day_most_cents = models.IntegerField(_("maximum par acheteur et jour en cents"), default=1_500_00)
+    # Where what is left goes once a voucher is over: its account's name, and the words that stand on the voucher.
+    rest_goes_to = models.SlugField(_("compte du reliquat"), max_length=30, default="social-fund")
+    rest_words = models.CharField(_("destination du reliquat"), max_length=120, blank=True)
+    i18n = TranslationField(fields=("name", "rest_words"))
 
     class Meta:
         verbose_name = _("réseau")
@@ -43,10 +55,24 @@ class Network(models.Model):
             models.CheckConstraint(
                 condition=Q(grace_months__gte=0, extension_months__gte=0), name="network_months_not_negative"
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    least_cents__gt=0,
+                    step_cents__gt=0,
+                    most_cents__gte=F("least_cents"),
+                    order_most_cents__gte=F("most_cents"),
+                    day_most_cents__gte=F("order_most_cents"),
+                ),
+                name="network_amounts_make_sense",
+            ),
         ]
 
     def __str__(self):
         return self.name
+
+    def amounts(self) -> range:
+        """What one voucher may be bought for, in cents."""
+        return range(self.least_cents, self.most_cents + 1, self.step_cents)
 
 
 class AgreementQuerySet(models.QuerySet):

@@ -57,6 +57,24 @@ class Voucher(models.Model):
         on_delete=models.PROTECT,
         related_name="vouchers",
     )
+    # By whose purchase it is there; empty, by the City's.
+    order = models.ForeignKey(
+        "vouchers.Order",
+        verbose_name=_("commande"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="vouchers",
+    )
+    # The lost one that it stands for.
+    replaces = models.OneToOneField(
+        "self",
+        verbose_name=_("remplace"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="replaced_by",
+    )
     # All that is kept of its code: see `vouchers.codes`.
     code_hmac = models.CharField(max_length=64, unique=True, editable=False)
     code_sealed = models.BinaryField()
