@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Sum
+from django.utils.crypto import salted_hmac
 
 from shops.models import Shop
 from vouchers import codes, ledger, lifecycle, payments
@@ -49,11 +50,12 @@ def sold_for(shop: Shop, network: Network, *, at: datetime) -> bool:
 
 def place(
     network: Network, *, amount_cents: int, quantity: int, buyer_email: str, language: str, at: datetime,
-    shop: Shop | None = None, **wishes,
+    shop: Shop | None = None, key: str = "", **wishes,
 ) -> Order:  # fmt: skip
     """Take an order that is not paid yet.
 
     Args:
+        key: of the form that was sent; the same form sent again is the same order.
         wishes: `sender_name`, `recipient_name`, `recipient_email`, `message`, `hide_amount`, `deliver_on`.
 
     Raises:
@@ -69,10 +71,16 @@ def place(
         raise NotForSale("shop")
     if bought_since(at - timedelta(days=1), buyer_email) + amount_cents * quantity > network.day_most_cents:
         raise NotForSale("day")
-    return Order.objects.create(
-        ref=new_ref(), network=network, shop=shop, amount_cents=amount_cents, quantity=quantity, language=language,
-        buyer_email=buyer_email, placed_at=at, **wishes,
-    )  # fmt: skip
+    ordered = {"network": network, "shop": shop, "amount_cents": amount_cents, "quantity": quantity}
+    told = {"buyer_email": buyer_email, "language": language, "placed_at": at, **wishes}
+    if key:
+        made, is_new = Order.objects.get_or_create(ref=_ref_of(key), defaults=ordered | told)
+        if is_new or all(
+            getattr(made, name) == value
+            for name, value in (ordered | wishes | {"buyer_email": buyer_email}).items()
+        ):
+            return made
+    return Order.objects.create(ref=new_ref(), **ordered, **told)
 
 
 def bought_since(since: datetime, buyer_email: str) -> int:
@@ -354,3 +362,9 @@ def erase(order: Order, *, at: datetime) -> None:
 def new_ref() -> str:
     """A reference that nobody guesses the next of."""
     return "".join(secrets.choice(codes.ALPHABET) for _place in range(_REF_LENGTH))
+
+
+def _ref_of(key):
+    """The reference of the order that a form makes, which whoever sent the form could not choose."""
+    digest = int.from_bytes(salted_hmac("vouchers.order", key, algorithm="sha256").digest())
+    return "".join(codes.ALPHABET[(digest >> 5 * place) % 32] for place in range(_REF_LENGTH))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from vitrine import rates
-from vouchers import lifecycle
+from vouchers import codes, lifecycle
 from vouchers.models import Voucher
 
 # From one address, codes that are none: a typing error is caught before, so these are guesses.
@@ -23,6 +23,20 @@ class Holding:
     cents: int
     state: str  # good, empty, expired, over, frozen or void
     extension: date | None
+
+    @property
+    def code(self) -> str:
+        """Its code as people read it.
+
+        Raises:
+            codes.Unreadable
+        """
+        return codes.spaced(self.voucher.code())
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether anything can still be spent with it, today or once it is extended."""
+        return self.state in ("good", "expired")
 
 
 def find(code: str, *, who: str, at: datetime) -> Voucher | None:

@@ -1,0 +1,270 @@
+"""The pages on which residents buy: the order form, and what signed links open.
+
+None of them knows who comes: there is no session that could be abused. A link's token is its whole right, and its pages
+are kept nowhere and tell their address to nobody.
+"""
+
+from datetime import timedelta
+from functools import wraps
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from districts.models import City
+from shops import contacts
+from shops.models import Shop
+from vitrine import rates
+from vitrine.letters import address
+from vouchers import buying, holders, jobs, ledger, letters, lifecycle, links, paper, payments
+from vouchers.forms_buying import SENTENCES, LostLinkForm, OrderForm, RecipientForm
+from vouchers.models import Order, Payment, Voucher
+
+# From one address: orders, and times that somebody has lost her links, in an hour.
+MOST_ORDERS, MOST_LOST_LINKS = 30, 10
+HOUR = timedelta(hours=1)
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def buy(request):
+    """The order form. Nothing is paid here, and whoever sends it is nobody yet."""
+    network = buying.on_sale()
+    if network is None:
+        return render(request, "vouchers/no_sale.html")
+    shop = _shop_of(request, network)
+    form = OrderForm(
+        request.POST or None, network=network, shop=shop, at=request.now, language=translation.get_language()
+    )
+    context = {"form": form, "network": network, "shop": shop}
+    if request.method == "POST" and form.is_valid():
+        if not rates.allowed("order", rates.address_of(request), MOST_ORDERS, HOUR, request.now):
+            return render(request, "vouchers/buy.html", {**context, "too_many": True}, status=429)
+        if order := form.save():
+            _go_and_pay(order, request.now)
+            return redirect("vouchers:order", links.token(order, links.ORDER))
+    return render(request, "vouchers/buy.html", context)
+
+
+@require_safe
+def terms(request):
+    """What a voucher is and what holds for it: drawn from the settings of the network that is on sale."""
+    legal = City.objects.get().facts.get("legal", {})
+    return render(
+        request,
+        "vouchers/terms.html",
+        {
+            "network": buying.on_sale(),
+            "mediator": legal.get("consumer_mediator"),
+            "mediator_url": legal.get("consumer_mediator_url"),
+        },
+    )
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def lost_link(request):
+    """The links of a buyer's orders, mailed to her. The answer is the same whether there are any or not."""
+    form = LostLinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if not rates.allowed("lost link", rates.address_of(request), MOST_LOST_LINKS, HOUR, request.now):
+            return render(request, "vouchers/lost_link.html", {"form": form, "too_many": True}, status=429)
+        hers = Order.objects.filter(buyer_email__iexact=form.cleaned_data["buyer_email"], erased_at=None)
+        if pks := list(hers.filter(state=Order.State.PAID).order_by("-pk").values_list("pk", flat=True)[:20]):
+            jobs.later(jobs.send_links, orders=pks, language=translation.get_language())
+        return render(request, "vouchers/lost_link.html", {"sent": True})
+    return render(request, "vouchers/lost_link.html", {"form": form})
+
+
+def by_link(purpose):
+    """A page that a signed link opens: `view(request, order, …)`."""
+
+    def decorate(view):
+        @wraps(view)
+        @csrf_exempt
+        @require_http_methods(["GET", "HEAD", "POST"])
+        def opened(request, token, **more):
+            try:
+                response = view(request, links.read(token, purpose, at=request.now), **more)
+            except links.Broken:
+                response = render(request, "vouchers/link_over.html", {"no_alternates": True}, status=404)
+            response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+            response.headers["Cache-Control"] = "no-store, private"
+            return response
+
+        return opened
+
+    return decorate
+
+
+@by_link(links.ORDER)
+def order(request, order):
+    """The buyer's own page. To come back from the bank to it changes nothing; only what she sends does."""
+    if request.method == "POST":
+        return _ACTIONS.get(request.POST.get("do"), _show)(request, order)
+    return _show(request, order)
+
+
+@by_link(links.GIFT)
+def gift(request, order):
+    """The page of whom the vouchers are for."""
+    _must_be_issued(order)
+    return render(
+        request,
+        "vouchers/gift.html",
+        {
+            "order": order,
+            "cards": cards(order, request.now),
+            "gift_token": links.token(order, links.GIFT),
+            "no_alternates": True,
+        },
+    )
+
+
+@by_link(links.GIFT)
+def gift_pdf(request, order):
+    """The vouchers on paper."""
+    _must_be_issued(order)
+    if not any(card.is_of_use for card in cards(order, request.now)):
+        raise Http404
+    response = HttpResponse(letters.pdf_of(order, hidden=order.hide_amount), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{_("bon")}-{order.ref}.pdf"'
+    return response
+
+
+@by_link(links.GIFT)
+def gift_qr(request, order, voucher):
+    """The QR code of one of them, to be shown at the till."""
+    _must_be_issued(order)
+    found = get_object_or_404(order.vouchers, pk=voucher, state=Voucher.State.ACTIVE)
+    return HttpResponse(contacts.qr_svg(paper.link_of(found.code())), content_type="image/svg+xml")
+
+
+def cards(order, at):
+    """The vouchers of an order as its pages show them."""
+    return [holders.holding(voucher, at=at) for voucher in buying.vouchers_of(order)]
+
+
+def _shop_of(request, network):
+    """The shop that the form was opened for, if it takes such vouchers."""
+    slug = request.GET.get("commerce", "")
+    shop = Shop.objects.published().filter(slug=slug).first() if slug else None
+    return shop if shop and buying.sold_for(shop, network, at=request.now) else None
+
+
+def _must_be_issued(order):
+    if order.state != Order.State.PAID or order.erased_at:
+        raise links.Broken
+
+
+def _go_and_pay(order, at):
+    """Have a payment begun; where the provider does not answer, her page lets her try again."""
+    with translation.override(order.language):
+        back = address("vouchers:order", links.token(order, links.ORDER)) + "?retour=1"
+        words = _("Bons d’achat, commande %(number)s") % {"number": letters.spaced(order.ref)}
+    try:
+        return buying.begin_payment(order, words=words, back=back, at=at)
+    except payments.Unavailable:
+        return None
+
+
+def _show(request, order, **more):
+    payment = order.payments.filter(state=Payment.State.OPEN).first()
+    refunds = [refund for paid in order.payments.prefetch_related("refunds") for refund in paid.refunds.all()]
+    status = more.pop("status", 200)
+    found = cards(order, request.now) if order.state == Order.State.PAID and not order.erased_at else []
+    return render(
+        request,
+        "vouchers/order.html",
+        {
+            "order": order,
+            "number": letters.spaced(order.ref),
+            "payment": payment,
+            "failed": not payment and order.payments.filter(state=Payment.State.FAILED).exists(),
+            "is_back": "retour" in request.GET,
+            "refunds": refunds,
+            "cards": found,
+            "gift_token": links.token(order, links.GIFT),
+            "withdrawable": buying.withdrawable(order, at=request.now),
+            "last_day": buying.last_day_to_withdraw(order),
+            "is_withdrawing": "retractation" in request.GET,
+            "today": lifecycle.city_day(request.now),
+            "recipient_form": RecipientForm(initial={"recipient_email": order.recipient_email}),
+            "no_alternates": True,
+            **more,
+        },
+        status=status,
+    )
+
+
+def _pay(request, order):
+    try:
+        payment = _go_and_pay(order, request.now)
+    except buying.NotForSale as refused:
+        return _show(request, order, refusal=SENTENCES[refused.code])
+    if payment is None:
+        return _show(
+            request,
+            order,
+            refusal=_("Le service de paiement ne répond pas. Réessayez dans quelques minutes."),
+        )
+    return redirect(request.path)
+
+
+def _withdraw(request, order):
+    try:
+        buying.withdraw(order, at=request.now)
+    except buying.NothingToWithdraw:
+        order.refresh_from_db()
+        if not order.withdrawn_at:
+            return _show(
+                request,
+                order,
+                refusal=_("Il n’y a plus rien à rembourser, ou les quatorze jours sont passés."),
+            )
+    except ledger.Refused:
+        return _show(
+            request, order, refusal=_("Un bon vient d’être utilisé. Regardez ce qui reste, et recommencez.")
+        )
+    return redirect(request.path)
+
+
+def _reissue(request, order):
+    """A code that somebody else has seen, or that is lost: a new one for what is left."""
+    pk = request.POST.get("voucher", "")
+    lost = next((card.voucher for card in cards(order, request.now) if str(card.voucher.pk) == pk), None)
+    if lost is None or order.erased_at:
+        raise links.Broken
+    try:
+        lifecycle.reissue(lost, key=f"reissued:{lost.pk}", at=request.now)
+    except ledger.Refused:
+        return _show(
+            request,
+            order,
+            refusal=_("Ce bon ne peut pas être remplacé : il est vide, bloqué ou déjà annulé."),
+        )
+    return redirect(request.path)
+
+
+def _send_again(request, order):
+    """To another address, when the mail came back; or a first time at once, when it was planned for later."""
+    form = RecipientForm(request.POST)
+    if not (order.undelivered_at and order.recipient_email) or order.withdrawn_at or order.erased_at:
+        return redirect(request.path)
+    if not form.is_valid():
+        return _show(request, order, recipient_form=form)
+    Order.objects.filter(pk=order.pk).update(
+        recipient_email=form.cleaned_data["recipient_email"], undelivered_at=None
+    )
+    jobs.later(jobs.deliver, order=order.pk)
+    return redirect(request.path)
+
+
+_ACTIONS = {"pay": _pay, "withdraw": _withdraw, "reissue": _reissue, "send": _send_again}
