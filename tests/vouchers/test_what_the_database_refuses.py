@@ -268,7 +268,7 @@ TRIGGERS = [
     ("order_begins", "An order begins open", [order(state="'paid'", paid_at=NOW)]),
     ("order_moves", "What was ordered does not change", ["UPDATE vouchers_order SET amount_cents = 1"]),
     ("order_moves", "does not become open", ["UPDATE vouchers_order SET state = 'open', paid_at = NULL"]),
-    ("order_moves", "What happened to an order stays", [f"UPDATE vouchers_order SET paid_at = paid_at + interval '1 day'"]),
+    ("order_moves", "What happened to an order stays", ["UPDATE vouchers_order SET paid_at = paid_at + interval '1 day'"]),
     ("order_was_issued", "has exactly its vouchers", [order(), f"UPDATE vouchers_order SET state = 'paid', paid_at = {NOW} WHERE id = {NEW_ORDER}"]),
     ("payment_moves", "What was paid stays", [order(), paid(NEW_ORDER), "UPDATE vouchers_payment SET got = 1"]),
     ("payment_moves", "What was paid stays", [order(), paid(NEW_ORDER), f"UPDATE vouchers_payment SET order_id = {AN_ORDER}"]),
