@@ -24,8 +24,8 @@ RIGHTS = {
         "districts.*": READ,
         "districts.district": EDIT,
     },
-    CityRole.FINANCE: {"shops.shop": READ, "districts.*": READ},
-    CityRole.AUDITOR: {"shops.*": READ, "districts.*": READ, "accounts.*": READ},
+    CityRole.FINANCE: {"shops.shop": READ, "districts.*": READ, "vouchers.*": WRITE},
+    CityRole.AUDITOR: {"shops.*": READ, "districts.*": READ, "accounts.*": READ, "vouchers.*": READ},
     CityRole.ADMINISTRATOR: {
         "shops.*": WRITE,
         "districts.*": WRITE,

@@ -14,6 +14,7 @@ handler500 = "vitrine.errors.server_error"
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("gestion/finances/", include("vouchers.desks.urls")),
     path("gestion/", include("shops.desks.city.urls")),
     path("gestion/", admin.site.urls),
     path("", include("shops.urls_plain")),
