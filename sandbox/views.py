@@ -1,10 +1,14 @@
-"""The bank's one page: whoever has a payment's address decides what becomes of it."""
+"""The bank's one page, where whoever has a payment's address decides what becomes of it; and the mails that left."""
 
+from django.conf import settings
 from django.db import transaction
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
+from sandbox import mails
 from sandbox.forms import Wish
 from sandbox.jobs import send_news
 from sandbox.models import Payment
@@ -52,3 +56,29 @@ def _dispute(payment):
         paid = Payment.objects.filter(pk=payment.pk, state=Payment.State.PAID, disputed_cents=0)
         if paid.update(disputed_cents=payment.paid_cents):
             send_news(payment.ref, "once")
+
+
+@require_safe
+@never_cache
+def mailbox(request):
+    """What the demonstration has sent, as its file-based mailer keeps it: to everybody, and for everybody to see."""
+    _only_in_the_demonstration()
+    return render(request, "sandbox/mailbox.html", {"mails": mails.latest(), "no_alternates": True})
+
+
+@require_safe
+@never_cache
+def attachment(request, name, number):
+    """What hangs on a mail."""
+    _only_in_the_demonstration()
+    found = mails.attachment(name, number)
+    if found is None:
+        raise Http404
+    response = HttpResponse(found.content, content_type=found.kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    return response
+
+
+def _only_in_the_demonstration():
+    if not settings.DEMO:
+        raise Http404("Mails are shown in the demonstration alone.")

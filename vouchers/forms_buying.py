@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 
 from django import forms
-from django.urls import reverse_lazy
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -63,7 +63,7 @@ class OrderForm(forms.Form):
         widget=forms.RadioSelect,
     )
     recipient_email = Address(
-        label=_("Son adresse e-mail"), required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("Son adresse e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
     deliver_on = forms.DateField(
         label=_("Envoyer le"),
@@ -76,7 +76,7 @@ class OrderForm(forms.Form):
     )
     buyer_email_again = Address(label=_("La même adresse, encore une fois"))
     terms = forms.BooleanField(
-        label=_("Conditions"),
+        label=_("J’ai lu les conditions des bons, et je les accepte."),
         error_messages={"required": _("Il faut accepter les conditions pour commander.")},
     )
 
@@ -93,9 +93,9 @@ class OrderForm(forms.Form):
             "max": (self.today + PLANNED).isoformat(),
         }
         self.fields["terms"].help_text = format_html(
-            _('J’ai lu les <a href="{}">conditions des bons</a>, et je les accepte.'),
-            reverse_lazy("vouchers:terms"),
+            '<a href="{}">{}</a>', reverse("vouchers:terms"), _("Lire les conditions")
         )
+        self.fields["recipient_email"].required = self.data.get("to") != "me"
         if shop:
             self.fields["place"].choices = [
                 ("all", _("chez tous les commerçants du réseau %(name)s") % {"name": network.name_i18n}),

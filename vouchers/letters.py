@@ -70,15 +70,17 @@ def gift(order: Order) -> EmailMultiAlternatives:
         if order.message:
             paragraphs.append(_("« %(words)s »") % {"words": order.message})
         paragraphs.append(
-            _(
-                "Il est joint à ce message, à imprimer ou à montrer sur votre téléphone. Vous le trouvez aussi ici :"
+            ngettext(
+                "Il est joint à ce message, à imprimer ou à montrer sur votre téléphone. Vous le trouvez aussi ici :",
+                "Ils sont joints à ce message, à imprimer ou à montrer sur votre téléphone. Vous les trouvez aussi ici :",
+                order.quantity,
             )
         )
         return _mail(
             order,
             "gift",
             order.recipient_email,
-            subject=_("Un bon d’achat pour vous"),
+            subject=ngettext("Un bon d’achat pour vous", "Des bons d’achat pour vous", order.quantity),
             paragraphs=paragraphs,
             link=links.link_to(order, links.GIFT),
             ending=_("Ce message vaut de l’argent : qui a le code peut dépenser le bon."),

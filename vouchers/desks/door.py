@@ -18,6 +18,4 @@ def finance_page(request, template, context=None, *, page="", status=None):
     Args:
         page: the name of the page in the desk's own list of pages.
     """
-    return city_page(
-        request, template, {**(context or {}), "page": page}, section=SECTION, status=status
-    )
+    return city_page(request, template, {**(context or {}), "page": page}, section=SECTION, status=status)

@@ -107,6 +107,8 @@ class Command(BaseCommand):
             call_command("load_city", str(settings.CITY_PACK), verbosity=0)
         with self._step("The fictional shops"):
             call_command("demo_city", desks=True)
+        with self._step("Their vouchers"):
+            call_command("demo_vouchers")
 
     def _refuse_real_people(self):
         """A DATABASE_URL left in the environment may name a City's own database: accounts give it away."""
@@ -147,7 +149,7 @@ class Command(BaseCommand):
             f"    e-mail         {_listed(city)}\n"
             f"    second factor  {demonstration.city_secret()} (`make code` tells the code of the moment)\n"
             f"  Their password   {demonstration.city_password()}\n"
-            f"  Its mails        {settings.MAIL_FOLDER}\n"
+            f"  Its mails        {address}boite-fictive/ (kept in {settings.MAIL_FOLDER})\n"
             "Ctrl-C ends it."
         )
 
