@@ -36,6 +36,8 @@ class Refund(models.Model):
     payment = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="refunds")
     key = models.CharField(max_length=80, unique=True)
     cents = models.PositiveIntegerField()
+    # The buyer's account was closed, and the money is back.
+    failed = models.BooleanField(default=False)
 
     def __str__(self):
         return self.key

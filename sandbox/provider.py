@@ -38,7 +38,12 @@ class SandboxBank:
     def fetch_payment(self, ref: str) -> payments.Told:
         payment = self._payment(ref)
         return payments.Told(
-            payment.state, payment.order, payment.paid_cents, payment.currency, payment.disputed_cents
+            payment.state,
+            payment.order,
+            payment.paid_cents,
+            payment.currency,
+            payment.disputed_cents,
+            frozenset(str(pk) for pk in payment.refunds.filter(failed=True).values_list("pk", flat=True)),
         )
 
     def refund(self, ref: str, cents: int, *, key: str) -> str:
@@ -48,7 +53,7 @@ class SandboxBank:
                 raise payments.RefundRefused("account-closed")
             if known := Refund.objects.filter(key=key).first():
                 return str(known.pk)
-            given = payment.refunds.aggregate(cents=Sum("cents"))["cents"] or 0
+            given = payment.refunds.filter(failed=False).aggregate(cents=Sum("cents"))["cents"] or 0
             if payment.state != Payment.State.PAID or given + cents > payment.paid_cents:
                 raise payments.RefundRefused("more-than-was-paid")
             return str(Refund.objects.create(payment=payment, key=key, cents=cents).pk)
@@ -61,6 +66,9 @@ class SandboxBank:
             raise payments.Forged
         said = json.loads(body)
         return payments.Event(said["id"], said["payment"])
+
+    def resolve(self, ref: str) -> str:
+        return ref
 
     def _payment(self, ref):
         payment = Payment.objects.filter(ref=ref).first()

@@ -35,6 +35,7 @@ from shops.vocabulary import ConfirmedBy
 from tests.door import enter
 from tests.people import make_member, make_person
 from tests.photos.files import disk, make_photo, publish
+from tests.purchases import make_purchase
 from tests.security import served
 from tests.shops import factories
 
@@ -73,6 +74,16 @@ TABLE = {
     "shops:near": (ALL, ALL),
     # Whoever has a voucher's code is its holder.
     "vouchers:balance": (ALL, ALL),
+    "vouchers:terms": (ALL, READ_ONLY),
+    **dict.fromkeys(["vouchers:buy", "vouchers:lost_link"], (ALL, ALL)),
+    # The key in the address is the right: whoever bought holds the one, whom it is for the other.
+    "vouchers:order": (ALL, ALL),
+    **dict.fromkeys(["vouchers:gift", "vouchers:gift_pdf", "vouchers:gift_qr"], (ALL, READ_ONLY)),
+    # A machine, known by its signature; and the bank to play with, whose address is a key too.
+    "payment_news": (NONE, ALL),
+    "sandbox:pay": (ALL, ALL),
+    # Those of the demonstration alone.
+    **dict.fromkeys(["sandbox:mailbox", "sandbox:attachment"], (NONE, READ_ONLY)),
     **dict.fromkeys(["shops:missing", "shops:site_report", "shops:report", "shops:claim"], (ALL, ALL)),
     # The key in the address is the right: it is made for one person, and opens for whoever holds it.
     **dict.fromkeys(["shops:reminder_confirm", "shops:reminder_holiday"], (ALL, ALL)),
@@ -309,6 +320,7 @@ class World:
         self.question = Reminder.objects.create(purpose="confirm", groups=["hours"], **asked)
         day = timezone.now().date() + timedelta(days=7)
         self.feast = Reminder.objects.create(purpose="holiday", holiday_on=day, ahead_days=7, **asked)
+        self.purchase = make_purchase(at=timezone.now())
 
     def _propose(self, at):
         """One change of Marie's waits, one was refused."""
@@ -359,6 +371,16 @@ class World:
             "city:street": {"slug": self.room.street_slug},
             "shops:reminder_confirm": {"token": self.question.token},
             "shops:reminder_holiday": {"token": self.feast.token},
+            "vouchers:order": {"token": self.purchase.order_token},
+            **{
+                f"vouchers:gift{what}": {
+                    "token": self.purchase.gift_token,
+                    "voucher": self.purchase.voucher.pk,
+                }
+                for what in ("", "_pdf", "_qr")
+            },
+            "sandbox:pay": {"ref": self.purchase.at_bank.ref},
+            "sandbox:attachment": {"name": "mail.log", "number": 0},
             "shops:district": {"slug": "gare"},
             "shops:district_feed": {"slug": "gare"},
             "admin:app_list": {"app_label": "shops"},
@@ -370,6 +392,7 @@ class World:
             "member_id": self.member.pk,
             "change_id": self.change.pk,
             "verb": "fermer",
+            "provider": "sandbox",
             "code": "bakery",
             "fingerprint": "0" * 12,
             "section": "coordonnees",
@@ -428,7 +451,7 @@ def undone(client, method, address):
 
 def stranger_meets(name, person):
     """What somebody outside an address's row may be answered there."""
-    behind_the_door = name.startswith(("merchant:", "city:", "admin:"))
+    behind_the_door = name.startswith(("merchant:", "city:", "finance:", "admin:"))
     if person == NOBODY:
         return {"door"} if behind_the_door else {"missing"}
     return {"missing", "forbidden"} if person in CITY else {"missing"}

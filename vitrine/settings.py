@@ -317,13 +317,22 @@ VOUCHER_KEYS = voucher_keys(env_list("VITRINE_VOUCHER_KEYS"))
 if not VOUCHER_KEYS and not PRODUCTION:
     VOUCHER_KEYS = {"checkout": hashlib.sha256(f"vouchers {SECRET_KEY}".encode()).digest()}
 
-# Who takes the residents' payments, the first of them the new ones (docs/vouchers.md): `sandbox` or nobody so far.
-PAYMENT_PROVIDERS = {"sandbox": "sandbox.provider.SandboxBank"}
+# Who takes the residents' payments, the first of them the new ones (docs/vouchers.md).
+PAYMENT_PROVIDERS = {
+    "sandbox": "sandbox.provider.SandboxBank",
+    "stripe": "vouchers.payments.stripe_checkout.StripeCheckout",
+}
 PAYMENTS = {
     name: PAYMENT_PROVIDERS[name]
     for name in env_list("VITRINE_PAYMENTS") or ([] if PRODUCTION else ["sandbox"])
     if name != "sandbox" or not PRODUCTION
 }
+STRIPE_KEY = os.environ.get("VITRINE_STRIPE_KEY", "")
+STRIPE_WEBHOOK_SECRET = os.environ.get("VITRINE_STRIPE_WEBHOOK_SECRET", "")
+# Elsewhere than at Stripe's own in the tests alone.
+STRIPE_ADDRESSES = {}
+if "stripe" in PAYMENTS and not (STRIPE_KEY and STRIPE_WEBHOOK_SECRET):
+    raise ImproperlyConfigured("Stripe needs VITRINE_STRIPE_KEY and VITRINE_STRIPE_WEBHOOK_SECRET.")
 
 # One strict policy on every answer. No nonces: pages are cached and fragments swapped, so nothing is inline at all.
 SECURE_CSP = {

@@ -147,8 +147,8 @@ def look_at_event(heard: ProviderEvent, *, at: datetime) -> None:
     Raises:
         payments.Unavailable
     """
-    payment = Payment.objects.filter(provider=heard.provider, provider_ref=heard.provider_ref).first()
-    if payment:
+    ref = payments.named(heard.provider).resolve(heard.provider_ref)
+    if payment := Payment.objects.filter(provider=heard.provider, provider_ref=ref).first():
         look_at(payment, at=at)
     ProviderEvent.objects.filter(pk=heard.pk).update(handled_at=at)
 
@@ -167,6 +167,8 @@ def look_at(payment: Payment, *, at: datetime) -> None:
         ledger.transact(lambda: _arrived(payment.pk, told, at))
     if told.disputed_cents:
         ledger.transact(lambda: _disputed(payment.pk, told.disputed_cents, at))
+    for refund in payment.refunds.filter(state=Refund.State.DONE, provider_ref__in=told.failed_refunds):
+        _came_back(refund, at)
 
 
 def _arrived(pk, told, at):
@@ -306,7 +308,7 @@ def give_back(refund: Refund, *, at: datetime) -> None:
     payment = refund.payment
     try:
         ref = payments.named(payment.provider).refund(
-            payment.provider_ref, refund.cents, key=f"refund-{refund.pk}"
+            payment.provider_ref, refund.cents, key=f"refund-{refund.pk}-{refund.tries}"
         )
     except payments.RefundRefused as refused:
         asked = Refund.objects.filter(pk=refund.pk, state=Refund.State.ASKED)
@@ -315,9 +317,27 @@ def give_back(refund: Refund, *, at: datetime) -> None:
 
     def work():
         if refund.voucher:
-            lifecycle.refund(refund.voucher, key=f"refunded:{refund.pk}", at=at)
+            lifecycle.refund(refund.voucher, key=_refunded(refund), at=at)
         asked = Refund.objects.filter(pk=refund.pk, state=Refund.State.ASKED)
         asked.update(state=Refund.State.DONE, provider_ref=ref, ended_at=at)
+
+    ledger.transact(work)
+
+
+def _refunded(refund):
+    return f"refunded:{refund.pk}:{refund.tries}"
+
+
+def _came_back(refund, at):
+    """A refund that was made did not reach the buyer: it is due to her again, and a person must see to it."""
+
+    def work():
+        if refund.voucher:
+            lifecycle.refund_came_back(
+                refund.voucher, _refunded(refund), key=f"came-back:{refund.pk}:{refund.tries}", at=at
+            )
+        done = Refund.objects.filter(pk=refund.pk, state=Refund.State.DONE)
+        done.update(state=Refund.State.FAILED, failure="came-back", ended_at=at)
 
     ledger.transact(work)
 
@@ -328,7 +348,8 @@ def ask_again(refund: Refund, *, at: datetime) -> None:
 
     with transaction.atomic():
         failed = Refund.objects.filter(pk=refund.pk, state=Refund.State.FAILED)
-        if failed.update(state=Refund.State.ASKED, failure="", asked_at=at, ended_at=None):
+        asked = {"state": Refund.State.ASKED, "failure": "", "asked_at": at, "ended_at": None}
+        if failed.update(tries=F("tries") + 1, **asked):
             jobs.later(jobs.give_back, refund=refund.pk)
 
 

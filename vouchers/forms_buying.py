@@ -63,7 +63,9 @@ class OrderForm(forms.Form):
         widget=forms.RadioSelect,
     )
     recipient_email = Address(
-        label=_("Son adresse e-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("Son adresse e-mail"),
+        error_messages={"required": _("Dites-nous à quelle adresse l’envoyer.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     deliver_on = forms.DateField(
         label=_("Envoyer le"),
@@ -95,7 +97,7 @@ class OrderForm(forms.Form):
         self.fields["terms"].help_text = format_html(
             '<a href="{}">{}</a>', reverse("vouchers:terms"), _("Lire les conditions")
         )
-        self.fields["recipient_email"].required = self.data.get("to") != "me"
+        self.fields["recipient_email"].required = not self.is_bound or self.data.get("to") == "other"
         if shop:
             self.fields["place"].choices = [
                 ("all", _("chez tous les commerçants du réseau %(name)s") % {"name": network.name_i18n}),
@@ -132,12 +134,10 @@ class OrderForm(forms.Form):
         first, again = said.get("buyer_email"), said.get("buyer_email_again")
         if first and again and first.casefold() != again.casefold():
             self.add_error("buyer_email_again", _("Les deux adresses ne sont pas les mêmes."))
-        if (
-            said.get("to") == "other"
-            and not said.get("recipient_email")
-            and "recipient_email" not in self.errors
-        ):
-            self.add_error("recipient_email", _("Dites-nous à quelle adresse l’envoyer."))
+        if said.get("to") == "me":
+            # Not shown to her then: what stands there is of no matter.
+            for field in self.way():
+                self.errors.pop(field.name, None)
         return said
 
     def save(self) -> Order | None:

@@ -230,6 +230,29 @@ def refund(voucher: Voucher, *, key: str, at: datetime, actor: int | None = None
     )
 
 
+def refund_came_back(voucher: Voucher, refunded: str, *, key: str, at: datetime) -> Posted:
+    """What was given back for this voucher did not arrive: it is due again.
+
+    Args:
+        refunded: the key with which the refund was booked.
+    """
+    done = Transaction.objects.get(scope="voucher", idem_key=refunded)
+    (paid,) = done.transfers.select_related("source", "target")
+    back = Leg(paid.target, paid.source, paid.amount_cents)
+    return ledger.transact(
+        lambda: ledger.post(
+            Kind.REVERSED,
+            "voucher",
+            key,
+            [back],
+            at=at,
+            subject=done.subject,
+            reason="refund_came_back",
+            reverses=done,
+        )
+    )
+
+
 def refund_due(voucher: Voucher) -> Account:
     return ledger.account(voucher.network.issuer, Account.Kind.REFUND_DUE, f"voucher:{voucher.pk}")
 

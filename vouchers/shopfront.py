@@ -82,13 +82,16 @@ def lost_link(request):
     return render(request, "vouchers/lost_link.html", {"form": form})
 
 
-def by_link(purpose):
+SAFE = ["GET", "HEAD"]
+
+
+def by_link(purpose, methods=SAFE):
     """A page that a signed link opens: `view(request, order, …)`."""
 
     def decorate(view):
         @wraps(view)
         @csrf_exempt
-        @require_http_methods(["GET", "HEAD", "POST"])
+        @require_http_methods(methods)
         def opened(request, token, **more):
             try:
                 response = view(request, links.read(token, purpose, at=request.now), **more)
@@ -104,7 +107,7 @@ def by_link(purpose):
     return decorate
 
 
-@by_link(links.ORDER)
+@by_link(links.ORDER, [*SAFE, "POST"])
 def order(request, order):
     """The buyer's own page. To come back from the bank to it changes nothing; only what she sends does."""
     if request.method == "POST":

@@ -31,6 +31,7 @@ from shops.models import (
 from shops.vocabulary import ConfirmedBy
 from tests.people import make_member, make_person
 from tests.photos.files import disk, make_photo, publish
+from tests.purchases import make_purchase
 from tests.shops import factories
 from tests.test_permissions import EDITOR, MODERATOR, NINA, OWNER, TILL, World
 
@@ -88,6 +89,7 @@ class Side(World):
         )  # fmt: skip
         asked = {"shop": shop, "user": owner, "sent_at": at}
         self.question = Reminder.objects.create(purpose="confirm", groups=["hours"], **asked)
+        self.purchase = make_purchase(f"{word}@buyer.example", at=at, message=f"{word} offre")
         day = (at + timedelta(days=9)).date()
         PublicHoliday.objects.get_or_create(on=day, defaults={"name": "Fête"})
         SpecialDay.objects.create(

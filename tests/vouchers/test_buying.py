@@ -427,6 +427,25 @@ class TestWithdrawal:
         assert set(Refund.objects.values_list("state", flat=True)) == {"done"}
         assert balance(provider_account(network)) == 0
 
+    def test_a_refund_that_comes_back_from_a_closed_account_is_due_again(self, order, network):
+        payment = bank.buy(order)
+        buying.withdraw(order, at=TUESDAY_10H)
+        run_jobs()
+        there = AtBank.objects.get(ref=payment.provider_ref)
+        there.refunds.update(failed=True)
+        for _ in range(2):
+            bank.tell(payment)
+        run_jobs()
+        assert set(Refund.objects.values_list("state", "failure")) == {("failed", "came-back")}
+        assert balance(provider_account(network)) == -5000
+        for refund in Refund.objects.all():
+            buying.ask_again(refund, at=TUESDAY_10H)
+        run_jobs()
+        assert set(Refund.objects.values_list("state", "tries")) == {("done", 2)}
+        assert balance(provider_account(network)) == 0
+        sealing.seal(at=TUESDAY_10H)
+        assert isinstance(proof.verify(at=TUESDAY_10H), proof.Proved)
+
     def test_killed_between_the_banks_yes_and_ours_it_is_given_back_once(self, order, network, monkeypatch):
         payment = bank.buy(order)
         buying.withdraw(order, at=TUESDAY_10H)

@@ -108,7 +108,7 @@ def paid(order, **columns):
 def refund(**columns):
     return insert("refund", {
         "payment_id": NEW_PAYMENT, "voucher_id": "NULL", "cents": "1", "reason": "'surplus'", "state": "'asked'",
-        "provider_ref": "''", "failure": "''", "asked_at": NOW,
+        "tries": "1", "provider_ref": "''", "failure": "''", "asked_at": NOW,
     } | columns)  # fmt: skip
 
 

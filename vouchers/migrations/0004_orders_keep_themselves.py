@@ -49,7 +49,7 @@ CREATE FUNCTION vouchers_refund_moves() RETURNS trigger LANGUAGE plpgsql SET sea
 BEGIN
     IF (NEW.id, NEW.payment_id, NEW.cents, NEW.reason) IS DISTINCT FROM (OLD.id, OLD.payment_id, OLD.cents, OLD.reason)
        OR NEW.voucher_id IS DISTINCT FROM OLD.voucher_id
-       OR (OLD.state = 'done' AND NEW.state <> 'done') THEN
+       OR (OLD.state = 'done' AND NEW.state = 'asked') THEN
         RAISE EXCEPTION 'What was given back stays.' USING ERRCODE = 'VT016';
     END IF;
     RETURN NEW;

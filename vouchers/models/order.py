@@ -191,6 +191,8 @@ class Refund(models.Model):
     cents = models.IntegerField(_("montant en cents"))
     reason = models.CharField(_("motif"), max_length=10, choices=Reason)
     state = models.CharField(_("état"), max_length=10, choices=State, default=State.ASKED)
+    # Each time that it is asked for is another request.
+    tries = models.SmallIntegerField(_("tentatives"), default=1)
     # The provider's own, and why it refused.
     provider_ref = models.CharField(_("référence"), max_length=120, blank=True)
     failure = models.SlugField(_("refus"), max_length=60, blank=True)

@@ -46,6 +46,8 @@ class Told:
     currency: str = ""
     # What the buyer's bank has taken back.
     disputed_cents: int = 0
+    # Refunds, by the provider's names, that it had agreed to and that did not reach the buyer.
+    failed_refunds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,13 @@ class Provider(Protocol):
 
         Raises:
             Forged
+        """
+
+    def resolve(self, ref: str) -> str:
+        """The payment that a message names in another way.
+
+        Raises:
+            Unavailable
         """
 
 
