@@ -82,6 +82,7 @@ def site(served_from, django_test_environment, django_db_blocker):
         with django_db_blocker.unblock(), override_settings(DEMO=True), used(database):
             call_command("load_city", str(settings.CITY_PACK), verbosity=0)
             call_command("demo_city", verbosity=0)
+            call_command("demo_vouchers", verbosity=0)
             pages = _one_of_each()
         with served(served_from, database) as (origin, log):
             yield Site(origin, database, log, pages, served_from / "media")
@@ -113,7 +114,10 @@ def served(folder, database):
 def _one_of_each():
     """An address of every template and of every state that looks different."""
     from shops.models import Shop
+    from vouchers import links
+    from vouchers.models import Order
 
+    bought = Order.objects.order_by("-pk").first()
     published = Shop.objects.published()
     rich = (
         published.exclude(description="")
@@ -142,6 +146,12 @@ def _one_of_each():
         "missing": "/commerce-manquant/",
         "site report": "/ecrire-a-la-ville/",
         "voucher": "/bon/",
+        "buy": "/bons/",
+        "terms": "/bons/conditions/",
+        "lost order": "/bons/lien/",
+        "order": f"/bons/commande/{links.token(bought, links.ORDER)}/",
+        "gift": f"/bons/cadeau/{links.token(bought, links.GIFT)}/",
+        "link over": "/bons/commande/coupe/",
         "about": "/a-propos/",
         "ranking": "/classement/",
         "promise": "/moderation/",

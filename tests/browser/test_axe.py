@@ -8,8 +8,8 @@ from tests.browser.conftest import DESKTOP, LANGUAGES, PHONE, SEND
 
 PAGES = [
     "home", "districts", "district", "list", "list filtered", "list empty", "list wrong", "search", "shop",
-    "shop unknown", "shop closed", "report", "claim", "thanks", "missing", "site report", "voucher", "about", "ranking",
-    "promise",
+    "shop unknown", "shop closed", "report", "claim", "thanks", "missing", "site report", "voucher", "buy", "terms", "lost order",
+    "order", "gift", "link over", "about", "ranking", "promise",
     "accessibility", "privacy", "legal", "sign in", "sign in by code", "sign up", "forgotten password", "lost address",
     "not found",
 ]  # fmt: skip

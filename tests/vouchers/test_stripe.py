@@ -67,7 +67,7 @@ def stripe(settings):
     there = Stripe()
 
     class Handler(BaseHTTPRequestHandler):
-        def answer(self):
+        def _answer(self):
             length = int(self.headers.get("Content-Length") or 0)
             parts = urlsplit(self.path)
             fields = parse_qs(self.rfile.read(length).decode() or parts.query)
@@ -79,7 +79,7 @@ def stripe(settings):
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = answer
+        do_GET = do_POST = _answer  # noqa: N815 (the library's names)
 
         def log_message(self, *_args):
             """Nothing."""
