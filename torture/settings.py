@@ -13,5 +13,10 @@ for _alias in DATABASES.values():
     _alias |= {"SERVER": SERVER, "HOST": SERVER.socket_folder}
     # Every thread has a connection of its own.
     _alias["OPTIONS"].pop("pool", None)
+MAIL_FOLDER = BASE_DIR / "var" / "torture" / "mail"
+MAILERS["default"] = {  # noqa: F405
+    "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+    "OPTIONS": {"file_path": str(MAIL_FOLDER)},
+}
 MEDIA_ROOT = BASE_DIR / "var" / "torture" / "media"
 LEDGER_HEADS = [str(BASE_DIR / "var" / "torture" / "heads.txt")]
