@@ -19,10 +19,12 @@ urlpatterns = [
     path("gestion/", admin.site.urls),
     path("", include("shops.urls_plain")),
     path("", include("vouchers.urls_plain")),
+    path("comptoir/caisse/", include("vouchers.till_urls")),
     *([path("", include("sandbox.urls"))] if not settings.PRODUCTION else []),
     *i18n_patterns(
         path("", include("vitrine.urls_pages")),
         path("compte/", include("accounts.urls")),
+        path("comptoir/", include("vouchers.till_desk_urls")),
         path("comptoir/", include("shops.desks.merchant.urls")),
         path("", include("vouchers.urls")),
         path("", include("shops.urls")),

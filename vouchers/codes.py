@@ -23,7 +23,7 @@ from stdnum.iso7064 import mod_37_36
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BY_CHANCE = 15
 LENGTH = BY_CHANCE + 1
-_READ_AS = str.maketrans(
+READ_AS = str.maketrans(
     {"I": "1", "L": "1", "O": "0", " ": "", "-": "", "\N{NO-BREAK SPACE}": "", "\N{EN DASH}": ""}
 )
 _NONCE_BYTES = 12
@@ -59,7 +59,7 @@ def read(typed: str) -> str:
     Raises:
         Mistyped: it cannot be one.
     """
-    code = typed.upper().translate(_READ_AS).strip()
+    code = typed.upper().translate(READ_AS).strip()
     try:
         if len(code) != LENGTH:
             raise Mistyped

@@ -20,7 +20,7 @@ Kind = Transaction.Kind
 
 def payable(issuer: Issuer, shop: Shop) -> Account:
     """What an issuer owes a shop."""
-    return ledger.account(issuer, Account.Kind.MERCHANT_PAYABLE, _name(shop))
+    return ledger.account(issuer, Account.Kind.MERCHANT_PAYABLE, subject(shop))
 
 
 def redeem(
@@ -31,13 +31,24 @@ def redeem(
     at: datetime,
     device: int | None = None,
     actor: int | None = None,
+    reason: str = "",
+    details: dict | None = None,
 ) -> Posted:
     """One sale: so many cents of each of these vouchers, all of it or nothing."""
     parts = [(voucher, cents, payable(voucher.network.issuer, shop)) for voucher, cents in parts]
     legs = [Leg(voucher.account, target, cents) for voucher, cents, target in parts]
     return ledger.transact(
         lambda: ledger.post(
-            Kind.REDEEMED, "till", key, legs, at=at, subject=_name(shop), device=device, actor=actor
+            Kind.REDEEMED,
+            "till",
+            key,
+            legs,
+            at=at,
+            subject=subject(shop),
+            device=device,
+            actor=actor,
+            reason=reason,
+            details=details,
         )
     )
 
@@ -92,14 +103,14 @@ def correct(
     owed = payable(voucher.network.issuer, shop)
     return ledger.transact(
         lambda: ledger.post(
-            Kind.CORRECTED, "finance", key, [Leg(owed, voucher.account, cents)], at=at, subject=_name(shop),
+            Kind.CORRECTED, "finance", key, [Leg(owed, voucher.account, cents)], at=at, subject=subject(shop),
             actor=actor,
         )
     )  # fmt: skip
 
 
 def _reverse(sale, shop, reason, key, at, device, actor):
-    if sale.kind != Kind.REDEEMED or sale.subject != _name(shop):
+    if sale.kind != Kind.REDEEMED or sale.subject != subject(shop):
         raise ledger.OtherShop
     done = sale.transfers.select_related("source", "target").order_by("position")
     legs = [Leg(transfer.target, transfer.source, transfer.amount_cents) for transfer in done]
@@ -111,5 +122,6 @@ def _reverse(sale, shop, reason, key, at, device, actor):
     )  # fmt: skip
 
 
-def _name(shop):
+def subject(shop: Shop) -> str:
+    """What the journal calls a shop."""
     return f"shop:{shop.pk}"

@@ -10,6 +10,12 @@ register = template.Library()
 
 
 @register.filter
+def plain_euros(cents):
+    """`{{ 1800|plain_euros }}`: « 18.00 », for a form."""
+    return f"{cents // 100}.{cents % 100:02}"
+
+
+@register.filter
 def euros(cents):
     """`{{ 1800|euros }}`: « 18,00 € », as the reader's language writes it."""
     return format_currency(Decimal(cents) / 100, "EUR", locale=get_language())

@@ -1,0 +1,376 @@
+"""What a till does: it is paired, holds vouchers, takes of them, takes back, and reads what it took.
+
+The shop comes from the paired telephone, never from a list. Every verb takes `at`, an aware instant.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+from django.db.models import Q, Sum, prefetch_related_objects
+from django.utils import timezone
+
+from shops.models import Shop
+from vitrine import rates
+from vouchers import codes, ledger, spending
+from vouchers.ledger import Posted
+from vouchers.models import Agreement, Hold, Pairing, Till, Transaction, Voucher
+from vouchers.models.till import HOLD, PAIRING_LIVES
+
+# How long a telephone stays open after its PIN; wrong ones, and wrong pairing codes, in a stretch of time.
+OPEN_FOR = timedelta(minutes=15)
+MOST_WRONG, WITHIN = 5, timedelta(minutes=10)
+# What was written on paper while the net was down is brought in within that.
+PAPER_WITHIN = timedelta(hours=48)
+# Last seen is written down this often, not with every request.
+_SEEN_EVERY = timedelta(hours=1)
+PAIRING_LENGTH = 8
+MOST_IN_A_SALE = 5
+BY_PAPER = "paper"
+
+
+class Held(ledger.Refused):
+    """Another till has it in hand, until `until`."""
+
+    code = "held"
+
+    def __init__(self, until: datetime):
+        super().__init__(until)
+        self.until = until
+
+
+class TooMany(ledger.Refused):
+    """More vouchers than one sale takes."""
+
+    code = "too_many"
+
+
+class TooLittle(ledger.Refused):
+    """Less is left than was asked for: `cents`."""
+
+    code = "too_little"
+
+    def __init__(self, cents: int):
+        super().__init__(cents)
+        self.cents = cents
+
+
+class NothingHeld(ledger.Refused):
+    """The two minutes were over, and another till was quicker; or nothing was brought yet."""
+
+    code = "nothing_held"
+
+
+class WrongPin(Exception):
+    """Not this one."""
+
+
+class PinLocked(Exception):
+    """Too many wrong ones: in some minutes again."""
+
+
+class NoSuchPairing(Exception):
+    """The code is none, was used, or is over ten minutes old."""
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A sale of a shop's: what was taken of which vouchers, and whether the till may still take it back."""
+
+    txn: Transaction
+    parts: list[tuple[Voucher, int, int]]  # the voucher, the cents taken, the cents left then
+    cents: int
+    is_undone: bool
+    may_undo: bool
+
+    @property
+    def happened_at(self) -> datetime | None:
+        """When it was, where it was brought in from paper."""
+        said = self.txn.details.get("happened_at")
+        return datetime.fromisoformat(said) if said else None
+
+
+# Pairing
+
+
+def offer(shop: Shop, name: str, *, by, at: datetime) -> str:
+    """Offer to pair a telephone. Returns the code that it is shown, once."""
+    code = "".join(secrets.choice(codes.ALPHABET) for _place in range(PAIRING_LENGTH))
+    Pairing.objects.filter(shop=shop, used_at=None).delete()
+    Pairing.objects.create(shop=shop, name=name, digest=_digest(code), made_by=by, made_at=at)
+    return code
+
+
+def pair(code: str, language: str, *, at: datetime) -> tuple[Till, str]:
+    """Make the telephone that sends this code a till. Returns it with the secret for its cookie.
+
+    Raises:
+        NoSuchPairing
+    """
+    typed = code.upper().translate(codes.READ_AS)
+    with transaction.atomic():
+        offered = (
+            Pairing.objects.select_for_update(of=["self"])
+            .select_related("shop")
+            .filter(digest=_digest(typed), used_at=None, made_at__gt=at - PAIRING_LIVES)
+            .first()
+        )
+        if offered is None:
+            raise NoSuchPairing
+        offered.used_at = at
+        offered.save(update_fields=["used_at"])
+        secret = secrets.token_urlsafe(32)
+        till = Till.objects.create(
+            shop=offered.shop, name=offered.name, language=language, digest=_digest(secret), paired_by=offered.made_by,
+            paired_at=at, last_seen_at=at,
+        )  # fmt: skip
+        return till, secret
+
+
+def of_secret(secret: str, *, at: datetime) -> Till | None:
+    """The till whose cookie this is, if it may still be used."""
+    till = Till.objects.usable(at).select_related("shop").filter(digest=_digest(secret)).first()
+    if till and at - till.last_seen_at > _SEEN_EVERY:
+        till.last_seen_at = at
+        till.save(update_fields=["last_seen_at"])
+    return till
+
+
+def revoke(till: Till, *, at: datetime) -> None:
+    """The telephone takes nothing any more, from this moment on."""
+    Till.objects.filter(pk=till.pk, revoked_at=None).update(revoked_at=at, pin="", open_until=None)
+    Hold.objects.filter(till=till).delete()
+
+
+def set_pin(till: Till, pin: str) -> None:
+    """Ask for this PIN on the telephone from now on; "" for none."""
+    till.pin, till.open_until = make_password(pin) if pin else "", None
+    till.save(update_fields=["pin", "open_until"])
+
+
+def needs_pin(till: Till, *, at: datetime) -> bool:
+    return bool(till.pin) and (till.open_until is None or till.open_until <= at)
+
+
+def open_with(till: Till, pin: str, *, at: datetime) -> None:
+    """Open the telephone for a while.
+
+    Raises:
+        WrongPin, PinLocked
+    """
+    if not rates.allowed("till pin", str(till.pk), MOST_WRONG, WITHIN, at):
+        raise PinLocked
+    if not check_password(pin, till.pin):
+        raise WrongPin
+    rates.take_back("till pin", str(till.pk), WITHIN, at)
+    Till.objects.filter(pk=till.pk).update(open_until=at + OPEN_FOR)
+
+
+# The sale in hand
+
+
+def hold(till: Till, voucher: Voucher, *, at: datetime) -> Hold:
+    """Take a voucher in hand for two minutes; again for two more.
+
+    Raises:
+        ledger.Refused: nothing could be taken of it here, and why.
+    """
+
+    def work():
+        # One after the other for the same voucher: the first to come holds it.
+        kept = Voucher.objects.select_for_update(of=["self"]).select_related("account").get(pk=voucher.pk)
+        _must_be_good(kept, till.shop, at)
+        known = Hold.objects.filter(voucher=kept).first()
+        if known and known.till_id != till.pk and known.until > at:
+            raise Held(known.until)
+        others = Hold.objects.filter(till=till, until__gt=at).exclude(voucher=kept)
+        if others.count() >= MOST_IN_A_SALE:
+            raise TooMany
+        begun_at = known.begun_at if known and known.till_id == till.pk else at
+        return Hold.objects.update_or_create(
+            voucher=kept, defaults={"till": till, "begun_at": begun_at, "until": at + HOLD}
+        )[0]
+
+    return ledger.transact(work)
+
+
+def in_hand(till: Till, *, at: datetime) -> list[Hold]:
+    """What the till holds now, in the order in which it came."""
+    held = Hold.objects.filter(till=till, until__gt=at)
+    return list(held.select_related("voucher__account", "voucher__network__issuer", "voucher__shop"))
+
+
+def keep(till: Till, vouchers: Iterable[int], *, at: datetime) -> None:
+    """Two more minutes for these, of those that no other till has taken in hand since."""
+    Hold.objects.filter(till=till, voucher__in=vouchers).update(until=at + HOLD)
+
+
+def let_go(till: Till) -> None:
+    Hold.objects.filter(till=till).delete()
+
+
+def take(till: Till, vouchers: Iterable[int], cents: int, *, key: str, at: datetime) -> Posted:
+    """Take so many cents of what the till holds: of the voucher that ends first as much as it has, then of the next.
+
+    Args:
+        vouchers: the ids of those that were shown. Two minutes may be over, as long as nobody else has them in hand.
+
+    Raises:
+        NothingHeld: one of them is not this till's any more.
+        TooLittle, ledger.Refused
+    """
+    shown = set(vouchers)
+
+    def work():
+        if done := Transaction.objects.filter(scope="till", idem_key=key, device=till.pk).first():
+            return Posted(done, list(done.transfers.order_by("position")), again=True)
+        held = list(
+            Hold.objects.select_for_update(of=["self"])
+            .filter(till=till, voucher__in=shown)
+            .select_related("voucher__account", "voucher__network__issuer")
+            .order_by("voucher")
+        )
+        if not held or len(held) < len(shown):
+            raise NothingHeld
+        parts = shares([each.voucher for each in held], cents)
+        posted = spending.redeem(parts, till.shop, key=key, at=at, device=till.pk)
+        Hold.objects.filter(till=till, voucher__in=shown).delete()
+        return posted
+
+    return ledger.transact(work)
+
+
+def shares(vouchers: Sequence[Voucher], cents: int) -> list[tuple[Voucher, int]]:
+    """How much of each voucher makes so many cents.
+
+    Raises:
+        TooLittle
+    """
+    left, parts = cents, []
+    for voucher in sorted(vouchers, key=lambda voucher: (voucher.expires_on, voucher.pk)):
+        part = min(left, voucher.account.balance_cents)
+        if part:
+            parts.append((voucher, part))
+        left -= part
+    if left:
+        raise TooLittle(cents - left)
+    return parts
+
+
+def take_from_paper(
+    till: Till, voucher: Voucher, cents: int, *, happened_at: datetime, key: str, at: datetime
+) -> Posted:
+    """Bring in what was written down while the net was away.
+
+    Raises:
+        ledger.TooLate: it happened over two days ago, or is still to come.
+        TooLittle, ledger.Refused
+    """
+    if not timedelta(0) <= at - happened_at <= PAPER_WITHIN:
+        raise ledger.TooLate
+    try:
+        return spending.redeem(
+            [(voucher, cents)], till.shop, key=key, at=at, device=till.pk, reason=BY_PAPER,
+            details={"happened_at": happened_at.isoformat()},
+        )  # fmt: skip
+    except ledger.Overdrawn:
+        voucher.account.refresh_from_db()
+        raise TooLittle(voucher.account.balance_cents) from None
+
+
+def undo(till: Till, sale: Transaction, *, at: datetime) -> Posted:
+    """Take back a sale of this shop's, within a quarter of an hour. Twice is once.
+
+    Raises:
+        ledger.Refused
+    """
+    return spending.undo(sale, till.shop, key=f"undo:{sale.pk}", at=at, device=till.pk)
+
+
+# What was taken
+
+
+def sale(shop: Shop, pk: int, *, at: datetime) -> Sale | None:
+    """One sale of a shop's."""
+    found = with_parts(_of(shop).filter(pk=pk), at=at)
+    return found[0] if found else None
+
+
+def sales_on(shop: Shop, begin: datetime, *, at: datetime):
+    """The sales of a shop on the day that begins then, newest first."""
+    return _of(shop).filter(
+        created_at__gte=begin, created_at__lt=min(_day_after(begin), at + timedelta(days=1))
+    )
+
+
+def total_on(shop: Shop, begin: datetime) -> int:
+    """Cents that the shop took on the day that begins then, without what was taken back since."""
+    taken = _of(shop).filter(created_at__gte=begin, created_at__lt=_day_after(begin), reversed_by=None)
+    return (
+        taken.aggregate(cents=Sum("transfers__amount_cents", filter=Q(transfers__source__kind="voucher")))[
+            "cents"
+        ]
+        or 0
+    )
+
+
+def with_parts(found, *, at: datetime) -> list[Sale]:
+    """Transactions as sales, with two questions more."""
+    prefetch_related_objects(txns := list(found), "transfers__source__voucher")
+    return [_sale(txn, at) for txn in txns]
+
+
+def _of(shop):
+    taken = Transaction.objects.filter(kind=Transaction.Kind.REDEEMED, subject=spending.subject(shop))
+    return taken.select_related("reversed_by").order_by("-pk")
+
+
+def _day_after(begin):
+    """The same hour of the next day in the city, which may be 23 or 25 hours later."""
+    local = timezone.localtime(begin)
+    return timezone.make_aware((local + timedelta(days=1)).replace(tzinfo=None))
+
+
+def _sale(txn, at):
+    of_vouchers = [transfer for transfer in txn.transfers.all() if transfer.source.kind == "voucher"]
+    is_undone = hasattr(txn, "reversed_by")
+    return Sale(
+        txn,
+        [(transfer.source.voucher, transfer.amount_cents, transfer.source_after) for transfer in of_vouchers],
+        sum(transfer.amount_cents for transfer in of_vouchers),
+        is_undone,
+        not is_undone and at - txn.created_at <= spending.UNDO_WITHIN,
+    )
+
+
+def forget(*, at: datetime) -> int:
+    """Drop offers and holds whose time is over. Returns how many."""
+    over = Pairing.objects.filter(made_at__lte=at - PAIRING_LIVES).delete()[0]
+    return over + Hold.objects.filter(until__lte=at - timedelta(days=1)).delete()[0]
+
+
+def _must_be_good(voucher, shop, at):
+    """What the database would refuse at the end, said before anything is typed. It refuses all the same."""
+    from vouchers.lifecycle import city_day
+
+    today = city_day(at)
+    state = Voucher.State
+    refusals = {state.PREPARED: ledger.NotHandedOver, state.FROZEN: ledger.Frozen, state.VOID: ledger.Void}
+    if voucher.state in refusals:
+        raise refusals[voucher.state]
+    if voucher.expires_on < today:
+        raise ledger.Expired
+    if voucher.shop_id not in (None, shop.pk):
+        raise ledger.OtherShop
+    if not Agreement.objects.active(today).filter(shop=shop, network=voucher.network_id).exists():
+        raise ledger.NoAgreement
+    if not voucher.account.balance_cents:
+        raise ledger.Empty
+
+
+def _digest(secret):
+    return hashlib.sha256(f"till {secret}".encode()).hexdigest()
