@@ -5,14 +5,13 @@ import uuid
 from datetime import datetime, timedelta
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vouchers import codes, till
+from vouchers import codes, lifecycle, till
 from vouchers.forms import CodeForm
 
 MOST_CENTS = 10_000_00
-_AMOUNT = re.compile(r"(\d{1,5})(?:[.,](\d{1,2}))?")
+_AMOUNT = re.compile(r"([0-9]{1,5})(?:[.,]([0-9]{1,2}))?")
 _SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}€]")
 
 
@@ -38,7 +37,7 @@ class PinField(forms.CharField):
 
     def clean(self, value):
         pin = super().clean(value)
-        if pin and not re.fullmatch(r"\d{4,6}", pin):
+        if pin and not re.fullmatch(r"[0-9]{4,6}", pin):
             raise forms.ValidationError(_("Quatre à six chiffres."))
         return pin
 
@@ -91,7 +90,7 @@ class PaperForm(CodeForm):
         super().__init__(*args, **kwargs)
         self.at = at
         self.fields["key"].initial = uuid.uuid4().hex
-        local = timezone.localtime(at)
+        local = lifecycle.in_the_city(at)
         self.fields["happened_at"].widget.attrs |= {
             "min": f"{local - till.PAPER_WITHIN:%Y-%m-%dT%H:%M}",
             "max": f"{local:%Y-%m-%dT%H:%M}",

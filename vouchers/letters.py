@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vitrine.letters import Letter, Section
-from vouchers import buying, links, paper
+from vouchers import buying, lifecycle, links, paper
 from vouchers.models import Order, Voucher
 from vouchers.templatetags.money import euros
 
@@ -100,7 +100,7 @@ def withdrawal(order: Order) -> EmailMultiAlternatives:
             subject=_("Votre rétractation de la commande %(number)s") % said,
             paragraphs=[
                 _("Nous avons reçu votre rétractation le %(moment)s.")
-                % {"moment": date_format(timezone.localtime(order.withdrawn_at), "DATETIME_FORMAT")},
+                % {"moment": date_format(lifecycle.in_the_city(order.withdrawn_at), "DATETIME_FORMAT")},
                 _(
                     "%(total)s vous reviennent par le moyen avec lequel vous avez payé, sous quatorze jours. Les bons ne sont"
                     " plus valables."
@@ -133,7 +133,7 @@ def links_again(orders: list[Order], language: str) -> EmailMultiAlternatives:
 def _section(order):
     heading = _("Commande %(number)s du %(day)s") % {
         "number": spaced(order.ref),
-        "day": date_format(timezone.localtime(order.placed_at), "DATE_FORMAT"),
+        "day": date_format(lifecycle.in_the_city(order.placed_at), "DATE_FORMAT"),
     }
     return Section(heading, [_what(order)], [(_("Voir la commande"), links.link_to(order, links.ORDER))])
 

@@ -6,7 +6,7 @@ Every verb takes the key of its request, so that a second click does nothing, an
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import connection
 
@@ -333,7 +333,18 @@ def close(voucher: Voucher, destination: str, *, key: str, at: datetime, actor: 
 
 def city_day(at: datetime) -> date:
     """The day that an instant is on in the city."""
-    return at.astimezone(City.objects.get().tz).date()
+    return in_the_city(at).date()
+
+
+def bounds_of(day: date) -> tuple[datetime, datetime]:
+    """When a day begins in the city, and when the next one does: 23, 24 or 25 hours later."""
+    zone = City.objects.get().tz
+    return tuple(datetime.combine(each, time.min, zone) for each in (day, day + timedelta(days=1)))
+
+
+def in_the_city(at: datetime) -> datetime:
+    """An instant by the city's clock, wherever it is asked for."""
+    return at.astimezone(City.objects.get().tz)
 
 
 def _new(network, shop, number, **columns) -> list[Voucher]:

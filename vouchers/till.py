@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import Q, Sum, prefetch_related_objects
-from django.utils import timezone
 
 from shops.models import Shop
 from vitrine import rates
-from vouchers import codes, ledger, spending
+from vouchers import codes, ledger, lifecycle, spending
 from vouchers.ledger import Posted
 from vouchers.models import Agreement, Hold, Pairing, Till, Transaction, Voucher
 from vouchers.models.till import HOLD, PAIRING_LIVES
@@ -181,19 +180,23 @@ def hold(till: Till, voucher: Voucher, *, at: datetime) -> Hold:
     """
 
     def work():
-        # One after the other for the same voucher: the first to come holds it.
-        kept = Voucher.objects.select_for_update(of=["self"]).select_related("account").get(pk=voucher.pk)
+        kept = Voucher.objects.select_related("account").get(pk=voucher.pk)
         _must_be_good(kept, till.shop, at)
-        known = Hold.objects.filter(voucher=kept).first()
-        if known and known.till_id != till.pk and known.until > at:
-            raise Held(known.until)
-        others = Hold.objects.filter(till=till, until__gt=at).exclude(voucher=kept)
-        if others.count() >= MOST_IN_A_SALE:
+        if Hold.objects.filter(till=till, until__gt=at).exclude(voucher=kept).count() >= MOST_IN_A_SALE:
             raise TooMany
-        begun_at = known.begun_at if known and known.till_id == till.pk else at
-        return Hold.objects.update_or_create(
-            voucher=kept, defaults={"till": till, "begun_at": begun_at, "until": at + HOLD}
-        )[0]
+        mine = Hold.objects.filter(voucher=kept, till=till)
+        free = Hold.objects.filter(voucher=kept, until__lte=at).exclude(till=till)
+        until = at + HOLD
+        # Each of the three is one statement: of two tills at once, one has it.
+        if not mine.update(until=until) and not free.update(till=till, begun_at=at, until=until):
+            new = Hold(voucher=kept, till=till, begun_at=at, until=until)
+            Hold.objects.bulk_create([new], ignore_conflicts=True)
+        held = Hold.objects.filter(voucher=kept).first()
+        if held is None:
+            raise ledger.Busy  # it was let go at this moment
+        if held.till_id != till.pk:
+            raise Held(held.until)
+        return held
 
     return ledger.transact(work)
 
@@ -226,14 +229,15 @@ def take(till: Till, vouchers: Iterable[int], cents: int, *, key: str, at: datet
     shown = set(vouchers)
 
     def work():
-        if done := Transaction.objects.filter(scope="till", idem_key=key, device=till.pk).first():
-            return Posted(done, list(done.transfers.order_by("position")), again=True)
         held = list(
             Hold.objects.select_for_update(of=["self"])
             .filter(till=till, voucher__in=shown)
             .select_related("voucher__account", "voucher__network__issuer")
             .order_by("voucher")
         )
+        # The same request once more waited for those rows, which are gone now.
+        if done := Transaction.objects.filter(scope="till", idem_key=key, device=till.pk).first():
+            return Posted(done, list(done.transfers.order_by("position")), again=True)
         if not held or len(held) < len(shown):
             raise NothingHeld
         parts = shares([each.voucher for each in held], cents)
@@ -300,22 +304,16 @@ def sale(shop: Shop, pk: int, *, at: datetime) -> Sale | None:
     return found[0] if found else None
 
 
-def sales_on(shop: Shop, begin: datetime, *, at: datetime):
-    """The sales of a shop on the day that begins then, newest first."""
-    return _of(shop).filter(
-        created_at__gte=begin, created_at__lt=min(_day_after(begin), at + timedelta(days=1))
-    )
+def sales_between(shop: Shop, begin: datetime, end: datetime):
+    """The sales of a shop from one instant on and before another, newest first."""
+    return _of(shop).filter(created_at__gte=begin, created_at__lt=end)
 
 
-def total_on(shop: Shop, begin: datetime) -> int:
-    """Cents that the shop took on the day that begins then, without what was taken back since."""
-    taken = _of(shop).filter(created_at__gte=begin, created_at__lt=_day_after(begin), reversed_by=None)
-    return (
-        taken.aggregate(cents=Sum("transfers__amount_cents", filter=Q(transfers__source__kind="voucher")))[
-            "cents"
-        ]
-        or 0
-    )
+def total_between(shop: Shop, begin: datetime, end: datetime) -> int:
+    """Cents that the shop took in that time, without what was taken back since."""
+    taken = sales_between(shop, begin, end).filter(reversed_by=None)
+    of_vouchers = Sum("transfers__amount_cents", filter=Q(transfers__source__kind="voucher"))
+    return taken.aggregate(cents=of_vouchers)["cents"] or 0
 
 
 def with_parts(found, *, at: datetime) -> list[Sale]:
@@ -327,12 +325,6 @@ def with_parts(found, *, at: datetime) -> list[Sale]:
 def _of(shop):
     taken = Transaction.objects.filter(kind=Transaction.Kind.REDEEMED, subject=spending.subject(shop))
     return taken.select_related("reversed_by").order_by("-pk")
-
-
-def _day_after(begin):
-    """The same hour of the next day in the city, which may be 23 or 25 hours later."""
-    local = timezone.localtime(begin)
-    return timezone.make_aware((local + timedelta(days=1)).replace(tzinfo=None))
 
 
 def _sale(txn, at):
@@ -355,9 +347,7 @@ def forget(*, at: datetime) -> int:
 
 def _must_be_good(voucher, shop, at):
     """What the database would refuse at the end, said before anything is typed. It refuses all the same."""
-    from vouchers.lifecycle import city_day
-
-    today = city_day(at)
+    today = lifecycle.city_day(at)
     state = Voucher.State
     refusals = {state.PREPARED: ledger.NotHandedOver, state.FROZEN: ledger.Frozen, state.VOID: ledger.Void}
     if voucher.state in refusals:

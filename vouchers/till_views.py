@@ -1,13 +1,13 @@
 """The till's pages, on a paired telephone: code, amount, receipt. No code stands in any address."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import wraps
 
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,6 +23,8 @@ COOKIE = "__Secure-till" if settings.SECURE_COOKIES else "till"
 COOKIE_PATH = "/comptoir/caisse/"
 COOKIE_LIVES = timedelta(days=400)
 A_PAGE = 50
+# No voucher is older.
+EARLIEST = date(2020, 1, 1)
 get_and_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -198,9 +200,9 @@ def receipt(request, number):
 def day(request):
     """What the shop took on a day, and of whom with which till."""
     today = lifecycle.city_day(request.now)
-    on = min(parse_date(request.GET.get("jour", "")[:10]) or today, today) if _is_date(request) else today
-    begin = timezone.make_aware(timezone.datetime.combine(on, timezone.datetime.min.time()))
-    found = till.sales_on(request.till.shop, begin, at=request.now)
+    on = min(max(_day_of(request) or today, EARLIEST), today)
+    begin, end = lifecycle.bounds_of(on)
+    found = till.sales_between(request.till.shop, begin, end)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     return _page(
         request,
@@ -211,7 +213,7 @@ def day(request):
             "after": on + timedelta(days=1) if on < today else None,
             "page_of_sales": page,
             "sales": till.with_parts(page.object_list, at=request.now),
-            "total": till.total_on(request.till.shop, begin),
+            "total": till.total_between(request.till.shop, begin, end),
         },
     )
 
@@ -253,11 +255,12 @@ def sheet(request):
     return _page(request, "sheet", {"lines": range(12)})
 
 
-def _is_date(request):
+def _day_of(request):
+    """The day that is asked for; None where it is none."""
     try:
-        return parse_date(request.GET.get("jour", "")[:10]) is not None
+        return parse_date(request.GET.get("jour", "")[:10])
     except ValueError:
-        return False
+        return None
 
 
 def _open(request, form):

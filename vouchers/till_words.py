@@ -1,10 +1,9 @@
 """Why a till took nothing, each in a sentence that can be said to whoever stands before it."""
 
-from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
-from vouchers import ledger
+from vouchers import ledger, lifecycle
 from vouchers.templatetags.money import euros
 
 
@@ -31,7 +30,7 @@ def sentence(refused: ledger.Refused) -> str:
             return _("Votre commerce n’a pas de convention pour ce bon : il ne peut pas être pris ici.")
         case "held":
             return _("Une autre caisse a ce bon en main. Réessayez après %(time)s.") % {
-                "time": time_format(timezone.localtime(refused.until), "TIME_FORMAT")
+                "time": time_format(lifecycle.in_the_city(refused.until), "TIME_FORMAT")
             }
         case "nothing_held":
             return _("Les deux minutes sont passées. Scannez le bon encore une fois.")
