@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from sandbox.models import Payment as AtBank
 from tests.shops.factories import TUESDAY_10H
 from vouchers import buying, lifecycle, links
-from vouchers.models import Issuer, Network, Order, Payment, Voucher
+from vouchers.models import Issuer, Network, Order, Payment, Till, Voucher
 
 
 @dataclass(frozen=True)
@@ -48,3 +50,11 @@ def make_purchase(email="nina@courrier.example", *, at=TUESDAY_10H, cents=5000, 
         currency=buying.CURRENCY, begun_at=at, ended_at=at,
     )  # fmt: skip
     return Purchase(order, order.vouchers.get(), there)
+
+
+def make_till(shop, name="Comptoir", *, at=None) -> Till:
+    """A paired telephone whose cookie nobody has."""
+    at = at or timezone.now()
+    return Till.objects.create(
+        shop=shop, name=name, language="fr", digest=f"{shop.pk}".zfill(64), paired_at=at, last_seen_at=at
+    )

@@ -35,7 +35,7 @@ from shops.vocabulary import ConfirmedBy
 from tests.door import enter
 from tests.people import make_member, make_person
 from tests.photos.files import disk, make_photo, publish
-from tests.purchases import make_purchase
+from tests.purchases import make_purchase, make_till
 from tests.security import served
 from tests.shops import factories
 
@@ -79,6 +79,14 @@ TABLE = {
     # The key in the address is the right: whoever bought holds the one, whom it is for the other.
     "vouchers:order": (ALL, ALL),
     **dict.fromkeys(["vouchers:gift", "vouchers:gift_pdf", "vouchers:gift_qr"], (ALL, READ_ONLY)),
+    # The paired telephone is the right, whoever holds it: these people have none. To pair one, an owner's code is.
+    "till:home": (ALL, NONE),
+    "till:pair": (ALL, ALL),
+    **dict.fromkeys(["till:pin", "till:sale", "till:receipt", "till:paper"], (NONE, NONE)),
+    **dict.fromkeys(["till:day", "till:sheet"], (NONE, READ_ONLY)),
+    **dict.fromkeys(["tills:list", "tills:one"], (OWNERS, OWNERS)),
+    # While her own screen offers one.
+    "tills:qr": (NONE, READ_ONLY),
     # A machine, known by its signature; and the bank to play with, whose address is a key too.
     "payment_news": (NONE, ALL),
     "sandbox:pay": (ALL, ALL),
@@ -321,6 +329,7 @@ class World:
         day = timezone.now().date() + timedelta(days=7)
         self.feast = Reminder.objects.create(purpose="holiday", holiday_on=day, ahead_days=7, **asked)
         self.purchase = make_purchase(at=timezone.now())
+        self.till = make_till(self.marie)
 
     def _propose(self, at):
         """One change of Marie's waits, one was refused."""
@@ -379,6 +388,8 @@ class World:
                 }
                 for what in ("", "_pdf", "_qr")
             },
+            "tills:one": {"pk": self.till.pk},
+            "till:receipt": {"number": 1},
             "sandbox:pay": {"ref": self.purchase.at_bank.ref},
             "sandbox:attachment": {"name": "mail.log", "number": 0},
             "shops:district": {"slug": "gare"},
@@ -451,7 +462,7 @@ def undone(client, method, address):
 
 def stranger_meets(name, person):
     """What somebody outside an address's row may be answered there."""
-    behind_the_door = name.startswith(("merchant:", "city:", "finance:", "admin:"))
+    behind_the_door = name.startswith(("merchant:", "city:", "finance:", "tills:", "admin:"))
     if person == NOBODY:
         return {"door"} if behind_the_door else {"missing"}
     return {"missing", "forbidden"} if person in CITY else {"missing"}

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from vitrine.jobs import PATIENT, is_final
-from vouchers import buying, ending, heads, letters, lifecycle, payments, proof, sealing
+from vouchers import buying, ending, heads, letters, lifecycle, payments, proof, sealing, till
 from vouchers.models import Issuer, Order, Payment, ProviderEvent, Refund, Voucher
 
 logger = logging.getLogger(__name__)
@@ -147,6 +147,12 @@ def remind_holders(timestamp):
 def close_vouchers(timestamp):
     """Each night: what is past its end and its time of grace."""
     ending.close_what_is_over(at=timezone.now())
+
+
+@app.periodic(cron="40 * * * *")
+@app.task(queueing_lock="forget_tills")
+def forget_tills(timestamp):
+    till.forget(at=timezone.now())
 
 
 @app.periodic(cron="25 1 * * *")

@@ -29,7 +29,7 @@ get_and_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def at_till(view):
-    """A page of a paired telephone, in its language; to another one it says how to pair it."""
+    """A page of a paired telephone, in its language; to others there is none, and the first says how to pair one."""
 
     @wraps(view)
     @never_cache
@@ -39,9 +39,9 @@ def at_till(view):
         with translation.override(language):
             request.LANGUAGE_CODE = language
             if request.till is None:
-                return render(
-                    request, "vouchers/till/unpaired.html", status=403 if request.method == "POST" else 200
-                )
+                sends = request.method not in ("GET", "HEAD")
+                status = (403 if sends else 200) if request.path == COOKIE_PATH else 404
+                return render(request, "vouchers/till/unpaired.html", status=status)
             return view(request, *args, **kwargs)
 
     return opened

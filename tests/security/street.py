@@ -31,7 +31,7 @@ from shops.models import (
 from shops.vocabulary import ConfirmedBy
 from tests.people import make_member, make_person
 from tests.photos.files import disk, make_photo, publish
-from tests.purchases import make_purchase
+from tests.purchases import make_purchase, make_till
 from tests.shops import factories
 from tests.test_permissions import EDITOR, MODERATOR, NINA, OWNER, TILL, World
 
@@ -90,6 +90,7 @@ class Side(World):
         asked = {"shop": shop, "user": owner, "sent_at": at}
         self.question = Reminder.objects.create(purpose="confirm", groups=["hours"], **asked)
         self.purchase = make_purchase(f"{word}@buyer.example", at=at, message=f"{word} offre")
+        self.till = make_till(shop, f"{word} comptoir")
         day = (at + timedelta(days=9)).date()
         PublicHoliday.objects.get_or_create(on=day, defaults={"name": "Fête"})
         SpecialDay.objects.create(
@@ -153,7 +154,7 @@ class Side(World):
         numbers = {
             *self.shops, *self.persons, self.member.pk, self.invitation.pk, self.asked.pk, self.photo.pk,
             self.unpublished.pk, self.claim.pk, self.waiting.pk, self.sent_back.pk, self.change.pk, self.refused.pk,
-            self.change.revision_id, self.report.pk, self.question.pk, self.feast.pk,
+            self.change.revision_id, self.report.pk, self.question.pk, self.feast.pk, self.till.pk,
             *shop.memberships.values_list("pk", flat=True), *shop.changes.values_list("pk", flat=True),
             *shop.drafts.values_list("pk", flat=True), *shop.links.values_list("pk", flat=True),
         }  # fmt: skip

@@ -136,9 +136,31 @@ def bare(table):
     return f"ALTER TABLE vouchers_{table} DISABLE TRIGGER USER"
 
 
+def till(**columns):
+    return insert("till", {
+        "shop_id": "{shop}", "name": "'x'", "language": "'fr'", "digest": "'x'", "pin": "''", "paired_at": NOW,
+        "last_seen_at": NOW,
+    } | columns)  # fmt: skip
+
+
+def pairing(**columns):
+    return insert("pairing", {
+        "shop_id": "{shop}", "name": "'x'", "digest": "'x'", "made_by_id": "NULL", "made_at": NOW,
+    } | columns)  # fmt: skip
+
+
+def hold(voucher="(SELECT min(id) FROM vouchers_voucher)", till="(SELECT max(id) FROM vouchers_till)"):
+    return insert("hold", {"voucher_id": voucher, "till_id": till, "begun_at": NOW, "until": NOW})
+
+
 NOBODY = "999999"
 NEW_ORDER, NEW_PAYMENT = "(SELECT max(id) FROM vouchers_order)", "(SELECT max(id) FROM vouchers_payment)"
 NEW_REFUND, A_VOUCHER = "(SELECT max(id) FROM vouchers_refund)", "(SELECT min(id) FROM vouchers_voucher)"
+NEW_USER = "(SELECT max(id) FROM accounts_user)"
+A_USER = (
+    "INSERT INTO accounts_user (password, is_superuser, email, name, language, city_roles, is_active, created_at)"
+    f" VALUES ('', false, 'attack@x.example', '', 'fr', '{{{{}}}}', true, {NOW})"
+)
 AN_ORDER = "(SELECT min(id) FROM vouchers_order)"
 # Of a constraint: the statements that it must refuse.
 CONSTRAINTS = {
@@ -159,6 +181,18 @@ CONSTRAINTS = {
     "chainlink.pkey": [begin("frozen"), link(seq="{link}", txn=NEWEST)],
     "chainlink.txn_id.unique": [link()],
     "chainlink.txn_id": [link(txn=NOBODY)],
+    "hold.pkey": [till(), hold(), hold()],
+    "hold.voucher_id": [till(), hold(voucher=NOBODY)],
+    "hold.till_id": [hold(till=NOBODY)],
+    "pairing.pkey": [A_USER, *[pairing(id=NOBODY, digest=f"'{name}'", made_by_id=NEW_USER) for name in "ab"]],
+    "pairing.digest.unique": [A_USER, *[pairing(made_by_id=NEW_USER)] * 2],
+    "pairing.shop_id": [A_USER, pairing(shop_id=NOBODY, made_by_id=NEW_USER)],
+    "pairing.made_by_id": [pairing(made_by_id=NOBODY)],
+    "till.pkey": [till(id=NOBODY), till(id=NOBODY, digest="'y'")],
+    "till.digest.unique": [till(), till()],
+    "till.shop_id": [till(shop_id=NOBODY)],
+    "till.paired_by_id": [till(paired_by_id=NOBODY)],
+    "till_revoked_keeps_no_pin": [till(revoked_at=NOW, pin="'x'")],
     "issuer.pkey": ["INSERT INTO vouchers_issuer (id, name) VALUES ({issuer}, 'x')"],
     "issuer.name.unique": ["INSERT INTO vouchers_issuer (name) SELECT name FROM vouchers_issuer"],
     "network.pkey": [network(pk="{network}")],
