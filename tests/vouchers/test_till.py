@@ -10,9 +10,10 @@ from django.test import Client
 from tests.people import make_member, make_person
 from tests.shops.factories import TUESDAY_10H
 from tests.vouchers.conftest import balance, key, make_voucher
-from vouchers import ledger, lifecycle, spending, till, till_words, treasury
+from vouchers import ledger, lifecycle, spending, till, treasury
+from vouchers.desks.till import words
+from vouchers.desks.till.views import COOKIE
 from vouchers.models import Hold, Pairing, Till, Transaction
-from vouchers.till_views import COOKIE
 
 MINUTE = timedelta(minutes=1)
 HOME, SALE = "/comptoir/caisse/", "/comptoir/caisse/vente/"
@@ -291,7 +292,7 @@ class TestRefusals:
         codes_ = {each.code for each in _all(ledger.Refused)} - {"refused", "overdrawn", "no_such_move"}
         refused = {till.Held: (TUESDAY_10H,), till.TooLittle: (100,)}
         said = {
-            each.code: till_words.sentence(each(*refused.get(each, ())))
+            each.code: words.sentence(each(*refused.get(each, ())))
             for each in _all(ledger.Refused)
             if each.code in codes_
         }

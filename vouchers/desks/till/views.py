@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from vitrine import rates
 from vitrine.desks import desk_language
-from vouchers import holders, ledger, lifecycle, till, till_words
-from vouchers.forms_till import PairForm, PaperForm, PinForm, SaleForm, ScanForm
+from vouchers import holders, ledger, lifecycle, till
+from vouchers.desks.till import words
+from vouchers.desks.till.forms import PairForm, PaperForm, PinForm, SaleForm, ScanForm
 
 COOKIE = "__Secure-till" if settings.SECURE_COOKIES else "till"
 # Only these pages ever get it.
@@ -41,7 +42,7 @@ def at_till(view):
             if request.till is None:
                 sends = request.method not in ("GET", "HEAD")
                 status = (403 if sends else 200) if request.path == COOKIE_PATH else 404
-                return render(request, "vouchers/till/unpaired.html", status=status)
+                return render(request, "desks/till/unpaired.html", status=status)
             return view(request, *args, **kwargs)
 
     return opened
@@ -115,16 +116,14 @@ def home(request):
     try:
         voucher = holders.find(form.cleaned_data["code"], who=f"till:{request.till.pk}", at=request.now)
         if voucher is None:
-            return _page(request, "home", {"form": form, "held": held, "refusal": till_words.unknown()})
+            return _page(request, "home", {"form": form, "held": held, "refusal": words.unknown()})
         till.hold(request.till, voucher, at=request.now)
         till.keep(request.till, [each.pk for each in held], at=request.now)
     except holders.TooManyGuesses:
         refusal = _("Plusieurs codes inconnus ont été essayés d’ici. Réessayez dans dix minutes.")
         return _page(request, "home", {"form": form, "held": held, "refusal": refusal}, status=429)
     except ledger.Refused as refused:
-        return _page(
-            request, "home", {"form": ScanForm(), "held": held, "refusal": till_words.sentence(refused)}
-        )
+        return _page(request, "home", {"form": ScanForm(), "held": held, "refusal": words.sentence(refused)})
     return redirect("till:sale")
 
 
@@ -167,7 +166,7 @@ def sale(request):
                 at=request.now,
             )
         except ledger.Refused as refused:
-            refusal = till_words.sentence(refused)
+            refusal = words.sentence(refused)
         else:
             return redirect("till:receipt", posted.txn.pk)
     if not held and not refusal:
@@ -188,7 +187,7 @@ def receipt(request, number):
         try:
             till.undo(request.till, found.txn, at=request.now)
         except ledger.Refused as refused:
-            refusal = till_words.sentence(refused)
+            refusal = words.sentence(refused)
         else:
             return redirect("till:receipt", number)
     return _page(request, "receipt", {"sale": found, "refusal": refusal})
@@ -230,7 +229,7 @@ def paper(request):
         try:
             voucher = holders.find(said["code"], who=f"till:{request.till.pk}", at=request.now)
             if voucher is None:
-                refusal = till_words.unknown()
+                refusal = words.unknown()
             else:
                 posted = till.take_from_paper(
                     request.till,
@@ -244,7 +243,7 @@ def paper(request):
         except holders.TooManyGuesses:
             refusal = _("Plusieurs codes inconnus ont été essayés d’ici. Réessayez dans dix minutes.")
         except ledger.Refused as refused:
-            refusal = till_words.sentence(refused)
+            refusal = words.sentence(refused)
     return _page(request, "paper", {"form": form, "refusal": refusal})
 
 
@@ -282,7 +281,7 @@ def _open(request, form):
 def _page(request, name, context, *, status=None):
     return render(
         request,
-        f"vouchers/till/{name}.html",
+        f"desks/till/{name}.html",
         {**context, "till": getattr(request, "till", None)},
         status=status,
     )

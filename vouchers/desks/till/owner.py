@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from shops import contacts
 from shops.desks.merchant.door import desk, page, shop_of
-from vouchers import lifecycle, till, till_views
-from vouchers.forms_till import TillForm, TillPinForm
+from vouchers import lifecycle, till
+from vouchers.desks.till import views
+from vouchers.desks.till.forms import TillForm, TillPinForm
 from vouchers.models import Agreement, Pairing
 from vouchers.models.till import PAIRING_LIVES
 
@@ -32,14 +33,14 @@ def tills(request, public_id):
         code = till.offer(shop, form.cleaned_data["name"], by=request.user, at=request.now)
         if request.POST.get("do") == "here":
             _new, secret = till.pair(code, get_language(), at=request.now)
-            return till_views.give_cookie(redirect("till:home"), secret)
+            return views.give_cookie(redirect("till:home"), secret)
         until = request.now + PAIRING_LIVES
         request.session[_OFFER] = {"code": code, "shop": shop.pk, "until": until.isoformat()}
         return redirect("tills:list", shop.public_id)
     today = lifecycle.city_day(request.now)
     return page(
         request,
-        "vouchers/tills/list.html",
+        "desks/till/tills.html",
         {
             "form": form,
             "tills": shop.tills.usable(request.now),
@@ -79,7 +80,7 @@ def one(request, public_id, pk):
         return redirect("tills:list", shop.public_id)
     return page(
         request,
-        "vouchers/tills/one.html",
+        "desks/till/one.html",
         {"till": found, "name_form": name, "pin_form": pin},
         shop=shop,
         section="tills",

@@ -1,0 +1,1 @@
+"""The till’s pages, on a paired telephone; and those on which an owner pairs it."""
