@@ -171,6 +171,9 @@ def sale(request):
             return redirect("till:receipt", posted.txn.pk)
     if not held and not refusal:
         return redirect("till:home")
+    if data is None:
+        # Straight to the keypad.
+        form.fields["amount"].widget.attrs["autofocus"] = True
     return _page(request, "sale", {"form": form, "held": held, "left": left, "refusal": refusal})
 
 
