@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import batched
 from typing import NamedTuple
@@ -77,6 +77,10 @@ def parsed(expression: str, place: Place) -> Hours:
         return Hours.unknown(place)
 
 
+# What apps above this one add: of some shops, by id, their further facets on a day. One question each for a batch.
+MORE_FACETS: list[Callable[[Iterable[int], date], Mapping[int, Iterable[str]]]] = []
+
+
 def changed(shop_ids: Iterable[int], *, at: datetime, structure: bool = False) -> int:
     """Bring everything derived from these shops up to date and raise the version. Must run in a transaction.
 
@@ -124,6 +128,7 @@ def _refresh(ids, city, place, at):
     moves = Counter()
     intervals, known = [], {}
     today = at.astimezone(city.tz).date()
+    others = [ask(ids, today) for ask in MORE_FACETS]
     for shop in shops:
         moves.subtract(_counted(shop))
         _derive(shop, city, at, today)
@@ -135,7 +140,8 @@ def _refresh(ids, city, place, at):
             spans = known[shop.hours_expression]
         intervals += [(shop.pk, *span) for span in spans]
         # Empty unless the public sees it: so the column always says what the totals hold of this shop.
-        shop.facets = sorted(facets_of(shop, spans, today, city)) if shop.is_published else []
+        own = facets_of(shop, spans, today, city).union(*(found.get(shop.pk, ()) for found in others))
+        shop.facets = sorted(own) if shop.is_published else []
         moves.update(_counted(shop))
     _write_derived(shops)
     _write_intervals(ids, intervals)
@@ -222,7 +228,8 @@ def _spans(hours, today, city):
 def facets_of(shop, spans, today, city) -> set[str]:
     """The choices under which a shop is found. The letter before the colon says of which filter.
 
-    d district, g category group, c category, s street, o service, p payment, l language, a access, w Sunday.
+    d district, g category group, c category, s street, o service, p payment, l language, a access, w Sunday; v what
+    vouchers add (`MORE_FACETS`).
     """
     categories = {shop.category, *shop.other_categories.all()}
     facets = {f"d:{shop.district.slug}"}

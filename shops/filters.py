@@ -49,6 +49,7 @@ class Selection:
     services: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     sunday: bool = False
+    vouchers: bool = False
     accessible: bool = False
     now: datetime | None = None
     chosen_at: datetime | None = None
@@ -72,6 +73,7 @@ class Selection:
         facets += [f"o:{service}" for service in self.services]
         facets += [f"l:{language}" for language in self.languages]
         facets += ["w:sunday"] if self.sunday else []
+        facets += ["v:vouchers"] if self.vouchers else []
         facets += ["a:step_free"] if self.accessible else []
         return tuple(facets)
 
@@ -266,6 +268,7 @@ class ShopFilter(django_filters.FilterSet):
     categorie = SlugFilter(label=gettext_lazy("Catégorie"), max_length=60, error_messages=_NOT_A_SLUG)
     ouvert = FlagFilter(label=gettext_lazy("Ouvert maintenant"))
     dimanche = FlagFilter(label=gettext_lazy("Ouvert dimanche"))
+    bons = FlagFilter(label=gettext_lazy("Accepte les bons d’achat"))
     le = django_filters.DateFilter(
         label=gettext_lazy("Jour"),
         input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"],
@@ -317,7 +320,7 @@ class ShopFilter(django_filters.FilterSet):
 class DistrictFilter(ShopFilter):
     """The few filters inside a district's page, whose address names the district."""
 
-    q = quartier = rue = dimanche = service = langue = accessible = tri = None
+    q = quartier = rue = dimanche = bons = service = langue = accessible = tri = None
     imprimer = FlagFilter(label=gettext_lazy("À imprimer"))
 
     def __init__(self, *args, district: str, **kwargs):
@@ -334,6 +337,7 @@ class DistrictFilter(ShopFilter):
 
 _NOTHING = dict.fromkeys(("q", "quartier", "rue", "tri"), "") | {
     "dimanche": False,
+    "bons": False,
     "accessible": False,
     "service": [],
     "langue": [],
@@ -355,7 +359,7 @@ def _selection(cleaned, present, now):
     chosen_at = cleaned.get("chosen_at")
     words = [("q", q), ("quartier", cleaned["quartier"]), ("rue", cleaned["rue"])]
     words += [("categorie", cleaned["categorie"]), ("ouvert", "1" if cleaned["ouvert"] else "")]
-    words += [("dimanche", "1" if cleaned["dimanche"] else "")]
+    words += [("dimanche", "1" if cleaned["dimanche"] else ""), ("bons", "1" if cleaned["bons"] else "")]
     if chosen_at:
         words += [("le", f"{chosen_at:%Y-%m-%d}"), ("a", f"{chosen_at:%H:%M}")]
     words += [("service", service) for service in services] + [("langue", language) for language in languages]
@@ -369,6 +373,7 @@ def _selection(cleaned, present, now):
         services=services,
         languages=languages,
         sunday=cleaned["dimanche"],
+        vouchers=cleaned["bons"],
         accessible=cleaned["accessible"],
         now=to_the_minute(now) if cleaned["ouvert"] else None,
         chosen_at=chosen_at,

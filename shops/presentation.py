@@ -187,6 +187,11 @@ class ShopPage:
             if service in self.shop.services
         ]
 
+    @property
+    def takes_vouchers(self):
+        """Whether it has an agreement today; told by `catalogue.MORE_FACETS`."""
+        return "v:vouchers" in self.shop.facets
+
     @cached_property
     def payments(self):
         return [payment.label for payment in Payment if payment in self.shop.payments]

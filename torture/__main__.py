@@ -46,7 +46,7 @@ def main():
 
 def ordeals(books, server, share):
     """Each with its name and its full size, times the share."""
-    from torture import lives, messages, outages, races
+    from torture import lives, messages, outages, races, tills
 
     def size(number):
         return max(1, round(number * share))
@@ -57,6 +57,7 @@ def ordeals(books, server, share):
         ("two to five vouchers in one sale", partial(races.many_vouchers, books, threads=32, rounds=size(2_000))),
         ("two verbs at the same moment", partial(races.pairs, books, rounds=size(50))),
         ("random operations beside a model", partial(lives.lives, books.anew(), operations=size(50_000))),
+        ("64 telephones at one voucher, over HTTP", partial(tills.one_voucher, books, sessions=64, rounds=size(500))),
         ("messages of the bank", partial(messages.storm, books.anew(), number=size(10_000))),
         ("kills of the web server and of the worker", partial(messages.storm, books.anew(), number=size(4_000), kills=size(400))),
         ("kills of PostgreSQL", partial(outages.kills_of_postgres, books, server, threads=16, kills=size(20))),

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from shops.models import Shop
-from vouchers import buying, lifecycle, spending
-from vouchers.models import Agreement, Issuer, Network, Order, Payment, Voucher
+from vouchers import agreements, buying, lifecycle, spending
+from vouchers.models import Issuer, Network, Order, Payment, Voucher
 
 ISSUER = "Association des commerçants (fictive)"
 # Of the shops of the demonstration, one in so many has signed.
@@ -47,9 +47,7 @@ def fill(*, at: datetime) -> bool:
         kept = Shop.objects.published().exclude(claimed_at=None).order_by("pk")
         signed = list(dict.fromkeys([*kept, *shops[::ONE_IN]]))
         signed_on = lifecycle.city_day(at) - timedelta(days=400)
-        Agreement.objects.bulk_create(
-            Agreement(shop=shop, network=network, signed_on=signed_on) for shop in signed
-        )
+        agreements.sign(signed, network, signed_on, at=at)
         for number, (days, cents, quantity, spent) in enumerate(SOLD):
             _sell(
                 network,

@@ -99,7 +99,7 @@ def _facts(voucher, network, city):
     where = (
         voucher.shop.name_i18n
         if voucher.shop
-        else _("chez les commerçants du réseau %(name)s") % {"name": network.name}
+        else _("chez les commerçants du réseau %(name)s") % {"name": network.name_i18n}
     )
     yield _("Émis le"), date_format(voucher.issued_on, "DATE_FORMAT")
     yield (
@@ -111,10 +111,11 @@ def _facts(voucher, network, city):
     yield _("Émetteur"), network.issuer.name
     yield (
         _("Le reste"),
-        _(
-            "En une ou plusieurs fois : ce qui n’est pas dépensé reste sur le bon. Il n’est pas payé en argent."
-        ),
-    )
+        " ".join(filter(None, (
+            _("En une ou plusieurs fois : ce qui n’est pas dépensé reste sur le bon. Il n’est pas payé en argent."),
+            network.rest_words and _("Après la fin, cela va à : %(where)s.") % {"where": network.rest_words_i18n},
+        ))),
+    )  # fmt: skip
     legal = city.facts.get("legal", {})
     if legal.get("consumer_mediator"):
         yield (

@@ -223,10 +223,11 @@ def _draw_panel(present, counts, typed):
     context = {
         "choices": facets.choices(present, counts, typed),
         "sunday": counts.of("w:sunday"),
+        "vouchers": counts.of("v:vouchers"),
         "accessible": counts.of("a:step_free"),
         "typed": {
             name: next(iter(typed(name)), "")[:LONGEST_QUERY]
-            for name in ("le", "a", "ouvert", "dimanche", "accessible")
+            for name in ("le", "a", "ouvert", "dimanche", "bons", "accessible")
         },
         "chosen_services": bool(typed("service")),
         "chosen_languages": bool(typed("langue")),
@@ -351,6 +352,8 @@ def headline(selection: Selection, present) -> str:
         parts.append(_("ouverts %(moment)s") % {"moment": moment(selection.chosen_at)})
     if selection.sunday:
         parts.append(_("ouverts le dimanche"))
+    if selection.vouchers:
+        parts.append(_("acceptent les bons d’achat"))
     parts += [str(label) for value, label in Service.choices if value in selection.services]
     spoken = [str(label) for value, label in SpokenLanguage.choices if value in selection.languages]
     if spoken:
@@ -379,6 +382,7 @@ def chips(selection: Selection, present) -> list[tuple[str, str]]:
             ),
             "ouvert": lambda value: _("Ouvert maintenant"),
             "dimanche": lambda value: _("Ouvert dimanche"),
+            "bons": lambda value: _("Accepte les bons d’achat"),
             "le": lambda value: moment(selection.chosen_at),
             "service": services.get,
             "langue": languages.get,
