@@ -76,7 +76,6 @@ def _at_sea(folder):
 
 def _buy(books, dice):
     order = books.order(500 * dice.randint(2, 30), quantity=dice.randint(1, 3))
-    Order.objects.filter(pk=order.pk).update(placed_at=timezone.now())
     payment = buying.begin_payment(order, words="Bons", back="http://127.0.0.1/", at=timezone.now())
     return Bought(payment, dice.choice(OUTCOMES))
 

@@ -65,6 +65,8 @@ class Telephone:
                     taken += 1
                     continue
             if "plus rien sur ce bon" in page or "il ne reste que" in page:
+                # The next one shall hear it too, and at once.
+                self.ask("POST", SALE, do="drop")
                 return taken, strange
             if status != 200 or not any(
                 words in page for words in ("a ce bon en main", "minutes sont pass", "Beaucoup de monde")
@@ -72,7 +74,7 @@ class Telephone:
                 strange.append(f"{status} {there}")
                 if len(strange) > 3:
                     return taken, strange
-            time.sleep(dice.uniform(0, 0.02))
+            time.sleep(dice.uniform(0.2, 2))
 
 
 def one_voucher(books: Books, *, sessions: int, rounds: int, say: Say = silent) -> Outcome:
@@ -93,7 +95,7 @@ def one_voucher(books: Books, *, sessions: int, rounds: int, say: Say = silent) 
         phones = [Telephone(web.port, secret) for secret in secrets]
         with ThreadPoolExecutor(sessions) as people:
             for number in range(rounds):
-                cents = dice.randrange(5, 40) * TAKEN_CENTS + dice.randrange(TAKEN_CENTS)
+                cents = dice.randrange(5, 16) * TAKEN_CENTS + dice.randrange(TAKEN_CENTS)
                 (voucher,) = books.vouchers([cents])
                 code = voucher.code()
                 done = list(
