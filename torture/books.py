@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from shops.models import Shop
-from vouchers import buying, lifecycle, treasury
-from vouchers.models import Account, Agreement, Issuer, Network, Order, Voucher
+from vouchers import buying, campaigns, lifecycle, treasury
+from vouchers.models import Account, Agreement, Batch, Campaign, Issuer, Network, Order, Voucher
+
+GIVEN = 2500  # cents of each voucher of the City's campaign
+FOR_EVER = date(9000, 1, 1)
 
 
 @dataclass
@@ -18,6 +21,7 @@ class Books:
     network: Network
     shops: list[Shop]
     at: datetime
+    campaign: Campaign
 
     @classmethod
     def open(cls, shops: Sequence[Shop], at: datetime) -> "Books":
@@ -27,7 +31,12 @@ class Books:
         Agreement.objects.bulk_create(
             Agreement(shop=shop, network=network, signed_on=signed_on) for shop in shops
         )
-        return cls(issuer, network, list(shops), at)
+        campaign = Campaign.objects.create(
+            network=network, name="Fictive", slug=key(), decision_ref="1", decided_on=signed_on, amount_cents=GIVEN,
+            starts_on=signed_on, ends_on=FOR_EVER, expires_on=FOR_EVER.replace(year=FOR_EVER.year + 3),
+        )  # fmt: skip
+        campaigns.open_(campaign)
+        return cls(issuer, network, list(shops), at, campaign)
 
     def anew(self) -> "Books":
         """The same shops with books of another issuer, in which nothing stands yet."""
@@ -54,6 +63,13 @@ class Books:
             ref=buying.new_ref(), network=self.network, amount_cents=cents, quantity=quantity, language="fr",
             buyer_email="nina@courrier.example", placed_at=self.at,
         )  # fmt: skip
+
+    def prepared(self, number: int) -> list[Voucher]:
+        """Vouchers of the campaign that nobody has yet."""
+        batch = Batch.objects.create(
+            campaign=self.campaign, quantity=number, form_key=key(), made_by=0, made_at=self.at
+        )
+        return lifecycle.prepare(batch, number)
 
     def budget(self, campaign: str, cents: int) -> Account:
         treasury.load_budget(self.issuer, campaign, cents, key=key(), at=self.at)

@@ -2,10 +2,10 @@
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from torture.books import Books, Outcome, Say, key, silent
+from torture.books import GIVEN, Books, Outcome, Say, key, silent
 from torture.races import faults
 from vouchers import ledger, lifecycle, spending, treasury
 from vouchers.models import Account, Transaction, Voucher
@@ -152,13 +152,13 @@ class Life:
                 self.model.cards.append(Card(voucher, cents, "active", voucher.expires_on))
             self.model.psp -= sum(amounts)
 
-        at = Books(books.issuer, books.network, books.shops, self.at)
+        at = replace(books, at=self.at)
         until = on + timedelta(days=2 * 366)
         return None, lambda: at.vouchers(amounts, issued_on=on, expires_on=until), move
 
     def _load(self):
         cents, how = self.dice.randint(1, 20_000), self._how()
-        name = self.dice.choice(("campaign:1", "fees"))
+        name = self.dice.choice((self.books.campaign.budget_name, "fees"))
 
         def move(_posted):
             self.model.bank -= cents
@@ -170,25 +170,25 @@ class Life:
         def move(made):
             self.model.cards += [Card(voucher, 0, "prepared", None) for voucher in made]
 
-        return None, lambda: lifecycle.prepare(self.books.network, 2), move
+        return None, lambda: self.books.prepared(2), move
 
     def _grant(self):
         card = self._card()
         if card is None:
             return None
-        cents, on, how = self.dice.randint(500, 5000), self._today, self._how()
+        cents, name, on, how = GIVEN, self.books.campaign.budget_name, self._today, self._how()
         until = on + timedelta(days=800)
         expected = None
         if card.state != "prepared":
             expected = ledger.NoSuchMove
-        elif cents > self.model.budget["campaign:1"]:
+        elif cents > self.model.budget[name]:
             expected = ledger.Overdrawn
 
         def move(_posted):
             card.cents, card.state, card.expires_on = cents, "active", until
-            self.model.budget["campaign:1"] -= cents
+            self.model.budget[name] -= cents
 
-        budget = treasury.budget(self.books.issuer, "campaign:1")
+        budget = treasury.budget(self.books.issuer, name)
         return (
             expected,
             lambda: lifecycle.grant(
@@ -492,5 +492,5 @@ def lives(books: Books, *, operations: int, seed: int = 1, say: Say = silent) ->
     life = Life(books, seed)
     wrong, done = life.play(operations, say)
     told = f"{len(done)} ends, of each of {len({name.split(':')[0] for name in done})} kinds"
-    late = Books(books.issuer, books.network, books.shops, books.at)
+    late = replace(books)
     return Outcome(operations, wrong + faults(late), told)

@@ -10,8 +10,22 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from vitrine.jobs import PATIENT, is_final
-from vouchers import buying, ending, heads, letters, lifecycle, payments, proof, sealing, till
-from vouchers.models import Issuer, Order, Payment, ProviderEvent, Refund, Voucher
+from vouchers import (
+    buying,
+    campaign_figures,
+    campaigns,
+    decisions,
+    ending,
+    grant_letters,
+    heads,
+    letters,
+    lifecycle,
+    payments,
+    proof,
+    sealing,
+    till,
+)
+from vouchers.models import Batch, Grant, Issuer, Order, Payment, ProviderEvent, Refund, Voucher
 
 logger = logging.getLogger(__name__)
 # A provider that does not answer is asked again for two days; whatever is due then is found by the reconciliation.
@@ -161,12 +175,53 @@ def forget_buyers(timestamp):
     ending.forget(at=timezone.now())
 
 
+@app.task(retry=PATIENT)
+def work_on_batch(batch):
+    """Make, hand over or cancel the vouchers of a batch. Cut short, it goes on where it stood."""
+    campaigns.work(batch, at=timezone.now())
+
+
+@app.task(retry=PATIENT)
+def hand_over_listed(campaign, vouchers, by):
+    campaigns.hand_over_listed(campaign, vouchers, by=by, at=timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="resume_batches")
+def resume_batches(timestamp):
+    """Every five minutes: whatever a lost job has left behind."""
+    for batch in Batch.objects.exclude(task="").values_list("pk", flat=True):
+        later(work_on_batch, batch=batch)
+
+
+@app.periodic(cron="20 2 * * 1")
+@app.task(queueing_lock="count_campaigns")
+def count_campaigns(timestamp):
+    """Each Monday: what the public is told of the campaigns, as it was at the end of Sunday."""
+    campaign_figures.count(at=timezone.now())
+
+
+@app.task(retry=PATIENT, pass_context=True)
+def send_grant(context, grant):
+    """The mail with a voucher that two people have given, once."""
+    grant = Grant.objects.select_related("network__issuer").get(pk=grant)
+    if not (grant.delivered_at or grant.erased_at):
+        left = _leaves(grant, grant_letters.letter, context)
+        Grant.objects.filter(pk=grant.pk, erased_at=None).update(**_delivery(left))
+
+
+@app.periodic(cron="35 1 * * *")
+@app.task(queueing_lock="forget_grants")
+def forget_grants(timestamp):
+    decisions.forget(at=timezone.now())
+
+
 def _order(pk):
     return Order.objects.select_related("network__issuer", "shop").get(pk=pk)
 
 
 def _leaves(order, write, context):
-    """Whether a mail about an order left now; not when nobody will ever take it.
+    """Whether a mail about an order or a grant left now; not when nobody will ever take it.
 
     Raises what the mail server's connection raises: the job is tried again.
     """
@@ -179,7 +234,8 @@ def _leaves(order, write, context):
         if not (is_final(error) or PATIENT.is_last(context.job)):
             raise
         # Without the error's own words, which name the address.
-        logger.error("A mail about order %s is given up: %s.", order.pk, type(error).__name__)
+        kind = order._meta.model_name
+        logger.error("A mail about %s %s is given up: %s.", kind, order.pk, type(error).__name__)
         return False
     return True
 

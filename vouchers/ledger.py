@@ -90,6 +90,12 @@ class NoSuchMove(Refused):
     code = "no_such_move"
 
 
+class NotDecided(Refused):
+    """No campaign that is open, and no two people, have decided that this is handed over."""
+
+    code = "not_decided"
+
+
 class KeyReused(Refused):
     """The key is that of another request."""
 
@@ -111,6 +117,7 @@ _BY_SQLSTATE = {
     "VT007": NotHandedOver,
     "VT013": Settled,
     "VT015": NoSuchMove,
+    "VT018": NotDecided,
 }
 _BY_CONSTRAINT = {
     "account_never_negative": Overdrawn,

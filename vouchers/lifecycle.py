@@ -14,7 +14,7 @@ from districts.models import City
 from shops.models import Shop
 from vouchers import codes, ledger
 from vouchers.ledger import Leg, Posted
-from vouchers.models import Account, Network, Order, Transaction, Voucher
+from vouchers.models import Account, Batch, Grant, Network, Order, Transaction, Voucher
 
 Kind, State = Transaction.Kind, Voucher.State
 # How long before its end a holder may extend a voucher: from the first reminder on.
@@ -40,9 +40,20 @@ class Terms:
         }
 
 
-def prepare(network: Network, number: int, *, shop: Shop | None = None) -> list[Voucher]:
-    """Make vouchers that hold nothing and that nobody has yet."""
-    return _new(network, shop, number, state=State.PREPARED)
+def prepare(batch: Batch, number: int, *, after: int = 0) -> list[Voucher]:
+    """Make vouchers of a campaign that hold nothing and that nobody has yet.
+
+    Args:
+        after: the last number that the batch has already; theirs go on from there.
+    """
+    places = range(after + 1, after + number + 1)
+    return _new(batch.campaign.network, None, number, places=places, batch=batch, state=State.PREPARED)
+
+
+def prepare_for(decided: Grant) -> Voucher:
+    """Make the one voucher of a grant that two people have decided. It holds nothing yet."""
+    (voucher,) = _new(decided.network, None, 1, grant=decided, state=State.PREPARED)
+    return voucher
 
 
 def sell(order: Order, terms: Terms, *, at: datetime) -> Posted:
@@ -93,7 +104,11 @@ def grant(
     at: datetime,
     actor: int | None = None,
 ) -> Posted:
-    """Hand a prepared voucher over: a campaign's budget pays it."""
+    """Hand a prepared voucher over: the budget of the campaign or of the grant that decided it pays it.
+
+    Raises:
+        NotDecided: another amount, budget or day was decided, or the campaign is not open.
+    """
     terms = Terms(voucher.network, issued_on, expires_on, voucher.shop)
 
     def legs(_locked):
@@ -289,7 +304,7 @@ def reissue(voucher: Voucher, *, key: str, at: datetime, actor: int | None = Non
 
     def work():
         seen = Voucher.objects.get(pk=voucher.pk)
-        if seen.state == State.PREPARED:
+        if seen.issued_on is None:
             raise ledger.NoSuchMove
         terms = Terms(seen.network, seen.issued_on, seen.expires_on, seen.shop)
 
@@ -347,7 +362,7 @@ def in_the_city(at: datetime) -> datetime:
     return at.astimezone(City.objects.get().tz)
 
 
-def _new(network, shop, number, **columns) -> list[Voucher]:
+def _new(network, shop, number, *, places=None, **columns) -> list[Voucher]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('vouchers_voucher', 'id')) FROM generate_series(1, %s)",
@@ -356,8 +371,8 @@ def _new(network, shop, number, **columns) -> list[Voucher]:
         pks = [pk for (pk,) in cursor.fetchall()]
     accounts = ledger.new_accounts(network.issuer, Account.Kind.VOUCHER, [f"voucher:{pk}" for pk in pks])
     made = [
-        Voucher(pk=pk, account=account, network=network, shop=shop, **columns)
-        for pk, account in zip(pks, accounts, strict=True)
+        Voucher(pk=pk, account=account, network=network, shop=shop, place=place, **columns)
+        for pk, account, place in zip(pks, accounts, places or [None] * number, strict=True)
     ]
     for voucher in made:
         voucher.keep_code(codes.draw())

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from shops.models import Shop
-from vouchers import ledger
+from vouchers import bonus, ledger
 from vouchers.ledger import Leg, Posted
 from vouchers.models import Account, Issuer, Transaction, Voucher
 
@@ -34,23 +34,26 @@ def redeem(
     reason: str = "",
     details: dict | None = None,
 ) -> Posted:
-    """One sale: so many cents of each of these vouchers, all of it or nothing."""
-    parts = [(voucher, cents, payable(voucher.network.issuer, shop)) for voucher, cents in parts]
-    legs = [Leg(voucher.account, target, cents) for voucher, cents, target in parts]
-    return ledger.transact(
-        lambda: ledger.post(
-            Kind.REDEEMED,
-            "till",
-            key,
-            legs,
+    """One sale: so many cents of each of these vouchers, all of it or nothing.
+
+    Behind each voucher's transfer stands what the City adds to it, if it does (`vouchers.bonus`).
+    """
+    parts = list(parts)
+    paid = [Leg(voucher.account, payable(voucher.network.issuer, shop), cents) for voucher, cents in parts]
+
+    def work():
+        offers = bonus.offers([voucher for voucher, _cents in parts], shop, at=at)
+        return ledger.post(
+            Kind.REDEEMED, "till", key, lambda locked: bonus.beside(paid, parts, offers, locked, shop, at=at),
             at=at,
-            subject=subject(shop),
-            device=device,
-            actor=actor,
-            reason=reason,
-            details=details,
-        )
-    )
+            # What is asked for, not what the City adds: a repeat may come when that is used up.
+            request={"legs": [[leg.source.pk, leg.target.pk, leg.cents] for leg in paid]},
+            accounts=[account for leg in paid for account in (leg.source, leg.target)]
+            + [offer.budget for offer in offers],
+            subject=subject(shop), device=device, actor=actor, reason=reason, details=details,
+        )  # fmt: skip
+
+    return ledger.transact(work)
 
 
 def undo(
@@ -112,14 +115,19 @@ def correct(
 def _reverse(sale, shop, reason, key, at, device, actor):
     if sale.kind != Kind.REDEEMED or sale.subject != subject(shop):
         raise ledger.OtherShop
-    done = sale.transfers.select_related("source", "target").order_by("position")
+    done = list(sale.transfers.select_related("source", "target").order_by("position"))
     legs = [Leg(transfer.target, transfer.source, transfer.amount_cents) for transfer in done]
-    return ledger.transact(
-        lambda: ledger.post(
+
+    def work():
+        posted = ledger.post(
             Kind.REVERSED, "till", key, legs, at=at, subject=sale.subject, reason=reason, device=device, actor=actor,
             reverses=sale,
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+        if not posted.again:
+            bonus.take_back(sale, done, shop)
+        return posted
+
+    return ledger.transact(work)
 
 
 def subject(shop: Shop) -> str:

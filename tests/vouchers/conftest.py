@@ -7,8 +7,8 @@ import pytest
 
 from tests.shops.conftest import _nothing_kept, city, clock, marie, paul  # noqa: F401
 from tests.shops.factories import TUESDAY_10H
-from vouchers import buying, lifecycle, spending
-from vouchers.models import Account, Agreement, Issuer, Network, Order, Voucher
+from vouchers import buying, campaigns, lifecycle, spending, treasury
+from vouchers.models import Account, Agreement, Batch, Bonus, Campaign, Issuer, Network, Order, Voucher
 
 TODAY = TUESDAY_10H.date()
 _keys = count(1)
@@ -48,6 +48,40 @@ def make_voucher(network, cents=5000, *, shop=None, at=TUESDAY_10H, issued_on=No
     return Voucher.objects.select_related("account", "network__issuer").get(
         account=posted.transfers[0].target_id
     )
+
+
+FRANK, FATIMA = 901, 902  # the two finance officers, as the journal knows them
+
+
+def make_campaign(network, *, cents=3000, budget=0, bonus=None, is_open=True, **facts):
+    """A campaign of this year whose vouchers are good for three; open, and loaded with so many cents."""
+    said = {
+        "name": "Bons d’hiver", "slug": f"hiver-{next(_keys)}", "decision_ref": "CC 2026/118",
+        "decided_on": TODAY - timedelta(days=60), "amount_cents": cents, "starts_on": TODAY - timedelta(days=400),
+        "ends_on": TODAY + timedelta(days=30), "expires_on": date(2029, 12, 31), "may_mail": True,
+    } | facts  # fmt: skip
+    campaign = Campaign.objects.create(network=network, **said)
+    if bonus is not None:
+        days = {"starts_on": said["starts_on"], "ends_on": said["ends_on"]}
+        Bonus.objects.create(campaign=campaign, **days | {"networks": [network.pk]} | bonus)
+    if is_open:
+        campaigns.open_(campaign)
+    if budget:
+        treasury.load_budget(network.issuer, campaign.budget_name, budget, key=key(), at=TUESDAY_10H)
+    return campaign
+
+
+def make_batch(campaign, number=1, *, at=TUESDAY_10H, by=FRANK):
+    """A batch whose vouchers are made, and handed over to nobody."""
+    batch = Batch.objects.create(campaign=campaign, quantity=number, form_key=key(), made_by=by, made_at=at)
+    lifecycle.prepare(batch, number)
+    return batch
+
+
+def prepared(network, number=1, **facts):
+    """Vouchers of a campaign that nobody has yet."""
+    batch = make_batch(make_campaign(network, **facts), number)
+    return list(batch.vouchers.select_related("account", "network__issuer").order_by("place"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.shops.factories import TUESDAY_10H
-from tests.vouchers.conftest import TODAY, key, make_voucher
+from tests.vouchers.conftest import TODAY, key, make_voucher, prepared
 from vouchers import codes, holders, lifecycle, spending
 from vouchers.models import Transaction, Voucher
 
@@ -60,8 +60,8 @@ def test_a_typing_error_is_told_and_counts_as_no_guess(nina, voucher):
 
 
 def test_a_code_that_nobody_holds_gets_one_neutral_answer(nina, voucher, network):
-    (prepared,) = lifecycle.prepare(network, 1)
-    answers = {ask(nina, code) for code in (codes.draw(), codes.draw(), prepared.code())}
+    (waiting,) = prepared(network)
+    answers = {ask(nina, code) for code in (codes.draw(), codes.draw(), waiting.code())}
     assert len(answers) == 1
     ((status, text),) = answers
     assert status == 200
@@ -69,9 +69,9 @@ def test_a_code_that_nobody_holds_gets_one_neutral_answer(nina, voucher, network
 
 
 def test_an_unknown_code_costs_the_same_work_as_one_that_was_not_handed_over(nina, network):
-    (prepared,) = lifecycle.prepare(network, 1)
+    (waiting,) = prepared(network)
     counts = set()
-    for code in (codes.draw(), prepared.code()):
+    for code in (codes.draw(), waiting.code()):
         with CaptureQueriesContext(
             connection,
         ) as queries:

@@ -9,9 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from tests.vouchers.conftest import make_voucher
+from tests.vouchers.conftest import make_voucher, prepared
 from vitrine.settings import voucher_keys
-from vouchers import codes, lifecycle
+from vouchers import codes
 from vouchers.models import Voucher
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -150,7 +150,7 @@ def test_a_key_that_is_none_is_refused_without_being_repeated(wrong):
 @pytest.mark.parametrize("guesses", [5_000, pytest.param(1_000_000, marks=pytest.mark.full)])
 def test_guesses_by_chance_find_nothing(network, guesses):
     """A million at the permitted rate would take a year: here they are made at once, against two hundred vouchers."""
-    vouchers = lifecycle.prepare(network, 200)
+    vouchers = prepared(network, 200)
     held = {digest for voucher in vouchers for digest in codes.digests(voucher.code())}
     assert len(held) * guesses / 32**codes.BY_CHANCE < 1e-13
     assert not any(held.intersection(codes.digests(codes.draw())) for _guess in range(guesses))

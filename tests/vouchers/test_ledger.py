@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Sum
 
 from tests.shops.factories import TUESDAY_10H
-from tests.vouchers.conftest import TODAY, balance, key, make_voucher, payable
+from tests.vouchers.conftest import TODAY, balance, key, make_voucher, payable, prepared
 from vouchers import ledger, lifecycle, spending, treasury
 from vouchers.models import Account, Agreement, Issuer, Transaction, Transfer
 
@@ -95,9 +95,9 @@ def test_a_void_voucher_is_not_taken(voucher, signed, marie):
 
 
 def test_a_voucher_that_was_not_handed_over_is_not_taken(network, signed, marie):
-    (prepared,) = lifecycle.prepare(network, 1)
+    (waiting,) = prepared(network)
     with pytest.raises(ledger.NotHandedOver):
-        redeem(prepared, marie, 100)
+        redeem(waiting, marie, 100)
 
 
 def test_a_voucher_of_one_shop_is_good_there_alone(network, signed, marie, paul):

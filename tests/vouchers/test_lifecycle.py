@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.shops.factories import TUESDAY_10H
-from tests.vouchers.conftest import TODAY, balance, key, make_voucher, payable
-from vouchers import ledger, lifecycle, proof, sealing, spending, treasury
+from tests.vouchers.conftest import TODAY, balance, key, make_batch, make_campaign, make_voucher, payable
+from vouchers import campaigns, ledger, lifecycle, proof, sealing, spending, treasury
 from vouchers.models import Account, Transaction, Voucher
 
 LUXEMBOURG = ZoneInfo("Europe/Luxembourg")
@@ -184,12 +184,12 @@ def test_what_is_left_when_all_is_over_goes_where_the_voucher_says(network, sign
 
 
 def test_a_campaign_gives_no_more_than_its_budget(network, signed, marie):
-    first, second = lifecycle.prepare(network, 2)
-    treasury.load_budget(network.issuer, "campaign:1", 5000, key=key(), at=TUESDAY_10H)
+    campaign = make_campaign(network, cents=3000, budget=5000)
+    first, second = make_batch(campaign, 2).vouchers.select_related("account").order_by("place")
     how = {
-        "budget": treasury.budget(network.issuer, "campaign:1"),
+        "budget": campaigns.budget_of(campaign),
         "issued_on": TODAY,
-        "expires_on": date(2029, 11, 24),
+        "expires_on": campaign.expires_on,
         "at": TUESDAY_10H,
     }
     sent = key()
@@ -201,7 +201,7 @@ def test_a_campaign_gives_no_more_than_its_budget(network, signed, marie):
     take(first, marie)
     lifecycle.cancel(second, key=key(), at=TUESDAY_10H)
     with pytest.raises(ledger.NoSuchMove):
-        lifecycle.grant(second, 100, key=key(), **how)
+        lifecycle.grant(second, 3000, key=key(), **how)
     assert whole()
 
 

@@ -9,7 +9,9 @@ import re
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from tests.vouchers.conftest import make_batch, make_campaign
 from vitrine.database.roles import acting_as_owner
+from vouchers import treasury
 
 # What the attacks write, with rows that are there: `one(kind)` is an account of the kind, `sale` a taking of Marie's.
 ROWS = {
@@ -23,16 +25,23 @@ ROWS = {
     " AND NOT EXISTS (SELECT FROM vouchers_transaction r WHERE r.reverses_id = t.id))",
     "undone": "(SELECT min(reverses_id) FROM vouchers_transaction)",
     "link": "(SELECT min(seq) FROM vouchers_chainlink)",
+    "batch": "(SELECT min(id) FROM vouchers_batch)",
+    "prepared": "(SELECT account_id FROM vouchers_voucher WHERE state = 'prepared')",
+    "bank": "(SELECT max(id) FROM vouchers_account WHERE kind = 'bank')",
+    "budget": "(SELECT max(id) FROM vouchers_account WHERE kind = 'campaign_budget')",
+    # One that is open, and one that is not yet.
+    "campaign": "(SELECT min(id) FROM vouchers_campaign)",
+    "draft": "(SELECT max(id) FROM vouchers_campaign)",
 }
 NEWEST = "(SELECT max(id) FROM vouchers_transaction)"
 NOW = "'2026-11-24 10:00+01'"
 
 
-def begin(kind="redeemed", reverses="NULL", pk="DEFAULT", key="'attack'", written_in=""):
+def begin(kind="redeemed", reverses="NULL", pk="DEFAULT", key="'attack'", written_in="", subject="''"):
     column, value = (", written_in", f", '{written_in}'") if written_in else ("", "")
     return (
         "INSERT INTO vouchers_transaction (id, kind, scope, idem_key, request_sha256, reason, subject, details,"
-        f" reverses_id, created_at{column}) VALUES ({pk}, '{kind}', 'test', {key}, '', '', '', '{{{{}}}}', {reverses},"
+        f" reverses_id, created_at{column}) VALUES ({pk}, '{kind}', 'test', {key}, '', '', {subject}, '{{{{}}}}', {reverses},"
         f" {NOW}{value})"
     )
 
@@ -53,7 +62,13 @@ def account(kind="voucher", owner="'x'", floor="true", balance=0, issuer="{issue
 
 
 def voucher(**columns):
-    row = {
+    """One of the City's campaign, unless it says that it is another's."""
+    ours = (
+        {"batch_id": "{batch}", "place": "7"}
+        if not columns.keys() & {"order_id", "replaces_id", "grant_id"}
+        else {}
+    )
+    row = ours | {
         "account_id": "(SELECT max(id) FROM vouchers_account)", "network_id": "{network}", "shop_id": "NULL",
         "state": "'active'", "issued_on": "'2026-11-24'", "expires_on": "'2029-11-24'", "code_hmac": "'x'",
         "code_sealed": "''", "key_id": "''", "last4": "''",
@@ -124,6 +139,68 @@ def notice(**columns):
     } | columns)  # fmt: skip
 
 
+def campaign(**columns):
+    return insert("campaign", {
+        "network_id": "{network}", "name": "'x'", "slug": "'attack'", "decision_ref": "'1'", "decided_on": "'2026-01-01'",
+        "state": "'draft'", "amount_cents": "1", "starts_on": "'2026-01-01'", "ends_on": "'2026-12-31'",
+        "expires_on": "'2028-12-31'", "may_print": "true", "may_hand_over": "true", "may_mail": "true",
+        "figures": "'{{}}'",
+    } | columns)  # fmt: skip
+
+
+def bonus(**columns):
+    return insert("bonus", {
+        "campaign_id": "{draft}", "percent": "10", "from_cents": "0", "starts_on": "'2026-01-01'",
+        "ends_on": "'2026-12-31'", "networks": "'{{1}}'", "districts": "'{{}}'", "categories": "'{{}}'",
+    } | columns)  # fmt: skip
+
+
+def use(**columns):
+    return insert("bonususe", {"bonus_id": NEW_BONUS, "owner": "''", "used_cents": "1"} | columns)
+
+
+def batch(**columns):
+    return insert("batch", {
+        "campaign_id": "{campaign}", "quantity": "1", "task": "''", "halted": "''", "form_key": "'attack'",
+        "made_by": "1", "made_at": NOW,
+    } | columns)  # fmt: skip
+
+
+def codeprint(**columns):
+    return insert("codeprint", {
+        "batch_id": "{batch}", "form": "'cards'", "part": "1", "number": "1", "by": "1", "at": NOW,
+    } | columns)  # fmt: skip
+
+
+ASKED = {"state": "'asked'", "form_key": "'attack'", "asked_by": "1", "asked_at": NOW}
+AGREED = {"state": "'agreed'", "decided_by": "2", "decided_at": NOW}
+
+
+def load(**columns):
+    return insert("budgetload", ASKED | {
+        "issuer_id": "{issuer}", "campaign_id": "{campaign}", "cents": "1", "reference": "'x'",
+    } | columns)  # fmt: skip
+
+
+def grant(**columns):
+    return insert("grant", ASKED | {
+        "network_id": "{network}", "cents": "1", "reason": "'other'", "way": "'paper'", "language": "'fr'",
+        "words": "''", "recipient_name": "''", "recipient_email": "''",
+    } | columns)  # fmt: skip
+
+
+def hand_over(cents, *, owner="'campaign:' || {campaign}", issued_on="2026-11-24"):
+    """The steps of handing over the voucher of the campaign, out of the budget of so and so."""
+    return [
+        account("campaign_budget", owner=owner),
+        begin("budget_loaded", key="'load'"),
+        move("{bank}", "{budget}", 9000),
+        begin("granted", subject="'voucher:' || (SELECT id FROM vouchers_voucher WHERE state = 'prepared')"),
+        f"UPDATE vouchers_voucher SET state = 'active', issued_on = '{issued_on}', expires_on = '2029-12-31' WHERE state = 'prepared'",
+        move("{budget}", "(SELECT account_id FROM vouchers_voucher WHERE batch_id IS NOT NULL)", cents),
+    ]
+
+
 def link(seq="1000", txn="{sale}", before="'x'"):
     return (
         "INSERT INTO vouchers_chainlink (seq, txn_id, prev_hash, hash, sealed_at)"
@@ -162,6 +239,8 @@ A_USER = (
     f" VALUES ('', false, 'attack@x.example', '', 'fr', '{{{{}}}}', true, {NOW})"
 )
 AN_ORDER = "(SELECT min(id) FROM vouchers_order)"
+NEW_BONUS, NEW_GRANT = "(SELECT max(id) FROM vouchers_bonus)", "(SELECT max(id) FROM vouchers_grant)"
+NEW_BATCH, NEW_CAMPAIGN = "(SELECT max(id) FROM vouchers_batch)", "(SELECT max(id) FROM vouchers_campaign)"
 # Of a constraint: the statements that it must refuse.
 CONSTRAINTS = {
     "account_floor_by_kind": [account(floor="false")],
@@ -174,6 +253,35 @@ CONSTRAINTS = {
     "agreement.pkey": [agreement(pk="(SELECT min(id) FROM vouchers_agreement)")],
     "agreement.shop_id": [agreement(shop=NOBODY)],
     "agreement.network_id": [agreement(network=NOBODY)],
+    "batch.pkey": [batch(id="{batch}")],
+    "batch.campaign_id": [batch(campaign_id=NOBODY)],
+    "batch.form_key.unique": [batch(), batch()],
+    "batch_of_something": [batch(quantity="0")],
+    "bonus.pkey": [bonus(), campaign(), bonus(id=NEW_BONUS, campaign_id=NEW_CAMPAIGN)],
+    "bonus.campaign_id": [bonus(campaign_id=NOBODY)],
+    "bonus.campaign_id.unique": [bonus(), bonus()],
+    "bonus_percent_or_fixed": [bonus(fixed_cents="100")],
+    "bonus_ends_after_it_begins": [bonus(ends_on="'2025-12-31'")],
+    "bonus_from_nothing_at_least": [bonus(from_cents="-1")],
+    "bonus_caps_leave_something": [bonus(week_most_cents="0")],
+    "bonususe.pkey": [bonus(), use(), use(owner="'x'", id="(SELECT max(id) FROM vouchers_bonususe)")],
+    "bonususe.bonus_id": [use(bonus_id=NOBODY)],
+    "bonususe_once": [bonus(), use(), use()],
+    "bonususe_within_its_cap": [bonus(), use(used_cents="101", most_cents="100")],
+    "budgetload.pkey": [load(), load(form_key="'b'", id="(SELECT max(id) FROM vouchers_budgetload)")],
+    "budgetload.issuer_id": [load(issuer_id=NOBODY)],
+    "budgetload.campaign_id": [load(campaign_id=NOBODY)],
+    "budgetload.form_key.unique": [load(), load()],
+    "budgetload_by_two": [load(**AGREED | {"decided_by": "1"})],
+    "budgetload_of_something": [load(cents="0")],
+    "budgetload_has_a_reference": [load(reference="''")],
+    "campaign.pkey": [campaign(id="{campaign}")],
+    "campaign.network_id": [campaign(network_id=NOBODY)],
+    "campaign.slug.unique": [campaign(), campaign()],
+    "campaign_of_something": [campaign(amount_cents="0")],
+    "campaign_decided": [campaign(decision_ref="''")],
+    "campaign_ends_after_it_begins": [campaign(starts_on="'2027-01-01'")],
+    "campaign_good_for_two_years": [campaign(expires_on="'2028-12-30'")],
     "chain_does_not_fork": [
         begin("frozen"),
         link(txn=NEWEST, before="(SELECT prev_hash FROM vouchers_chainlink WHERE seq = {link})"),
@@ -193,6 +301,16 @@ CONSTRAINTS = {
     "till.shop_id": [till(shop_id=NOBODY)],
     "till.paired_by_id": [till(paired_by_id=NOBODY)],
     "till_revoked_keeps_no_pin": [till(revoked_at=NOW, pin="'x'")],
+    "codeprint.pkey": [codeprint(), codeprint(id="(SELECT max(id) FROM vouchers_codeprint)")],
+    "codeprint.batch_id": [codeprint(batch_id=NOBODY)],
+    "codeprint_of_something": [codeprint(number="0")],
+    "grant.pkey": [grant(), grant(form_key="'b'", id=NEW_GRANT)],
+    "grant.network_id": [grant(network_id=NOBODY)],
+    "grant.campaign_id": [grant(campaign_id=NOBODY)],
+    "grant.form_key.unique": [grant(), grant()],
+    "grant_by_two": [grant(**AGREED | {"decided_by": "1"})],
+    "grant_of_something": [grant(cents="0")],
+    "grant_erased_names_nobody": [grant(erased_at=NOW, words="'x'")],
     "issuer.pkey": ["INSERT INTO vouchers_issuer (id, name) VALUES ({issuer}, 'x')"],
     "issuer.name.unique": ["INSERT INTO vouchers_issuer (name) SELECT name FROM vouchers_issuer"],
     "network.pkey": [network(pk="{network}")],
@@ -261,6 +379,13 @@ CONSTRAINTS = {
     "voucher.network_id": [account(), voucher(network_id=NOBODY)],
     "voucher.shop_id": [account(), voucher(shop_id=NOBODY)],
     "voucher.order_id": [account(), voucher(order_id=NOBODY)],
+    "voucher.batch_id": [account(), voucher(batch_id=NOBODY)],
+    "voucher.grant_id": [account(), voucher(grant_id=NOBODY)],
+    "voucher.grant_id.unique": [
+        grant(), account(), voucher(grant_id=NEW_GRANT), account(owner="'y'"), voucher(grant_id=NEW_GRANT, code_hmac="'y'"),
+    ],
+    "voucher_of_one_origin": [account(), voucher(batch_id="NULL", place="NULL")],
+    "voucher_once_in_its_batch": [account(), voucher(place="1")],
     "voucher.replaces_id": [account(), voucher(replaces_id=NOBODY)],
     "voucher.replaces_id.unique": [
         account(), voucher(replaces_id=A_VOUCHER), account(owner="'y'"), voucher(replaces_id=A_VOUCHER, code_hmac="'y'"),
@@ -271,6 +396,9 @@ INDEXES = {
     "payment_pays_an_order_once": [order(), paid(NEW_ORDER), paid(NEW_ORDER, provider_ref="'b'")],
     "refund_of_a_mistake_once": [order(), paid(NEW_ORDER), refund(), refund()],
 }
+LEFT = "What a campaign was opened with stays"
+DECIDED = "What was asked and decided stays"
+NOBODYS = "Nobody decided that this voucher"
 STAYS = "The books are never rewritten: vouchers_{} is append-only"
 ONLY = "Only a transfer changes an account"
 JOURNAL = "A voucher changes with a line of the journal"
@@ -310,15 +438,44 @@ TRIGGERS = [
     ("refund_moves", "What was given back stays", [
         order(), paid(NEW_ORDER), refund(state="'done'", ended_at=NOW), "UPDATE vouchers_refund SET state = 'asked', ended_at = NULL",
     ]),
-    ("voucher_was_paid", "A voucher is paid for", [account(), voucher()]),
+    ("voucher_was_paid", "of a decision", [account(), voucher()]),
+    ("voucher_was_paid", "of a decision", [batch(), account(), voucher(batch_id=NEW_BATCH, place="2", state="'prepared'", issued_on="NULL", expires_on="NULL")]),
+    ("voucher_was_paid", "of a decision", [grant(), account(), voucher(grant_id=NEW_GRANT, state="'prepared'", issued_on="NULL", expires_on="NULL")]),
     ("voucher_was_paid", "exactly its vouchers", [account(), voucher(order_id=AN_ORDER)]),
     ("voucher_was_paid", "A voucher is paid for", [account(), voucher(replaces_id=A_VOUCHER)]),
+    ("transfer_hands_over", NOBODYS, hand_over(2999)),
+    ("transfer_hands_over", NOBODYS, hand_over(3000, owner="'campaign:0'")),
+    ("transfer_hands_over", NOBODYS, hand_over(3000, issued_on="2027-06-01")),
+    ("campaign_moves", "begins as a draft", [campaign(state="'open'")]),
+    ("campaign_moves", "does not become draft", ["UPDATE vouchers_campaign SET state = 'draft' WHERE id = {campaign}"]),
+    ("campaign_moves", LEFT, ["UPDATE vouchers_campaign SET amount_cents = 1 WHERE id = {campaign}"]),
+    ("bonus_stays", LEFT, [bonus(campaign_id="{campaign}")]),
+    ("bonus_stays", LEFT, [bonus(), "UPDATE vouchers_campaign SET state = 'open'", "DELETE FROM vouchers_bonus"]),
+    ("batch_moves", "What was asked of a batch stays", ["UPDATE vouchers_batch SET quantity = 2"]),
+    ("budgetload_moves", DECIDED, [load(), "UPDATE vouchers_budgetload SET cents = 2"]),
+    ("budgetload_moves", DECIDED, [load(**AGREED), "UPDATE vouchers_budgetload SET decided_by = 3"]),
+    ("grant_moves", DECIDED, [grant(), "UPDATE vouchers_grant SET cents = 2"]),
+    ("grant_moves", DECIDED, [grant(**AGREED), "UPDATE vouchers_grant SET decided_by = 3"]),
+    ("codeprint_stays", STAYS.format("codeprint"), [codeprint(), "UPDATE vouchers_codeprint SET number = 2"]),
+    ("codeprint_stays", STAYS.format("codeprint"), [codeprint(), "DELETE FROM vouchers_codeprint"]),
+    ("voucher_origin_stays", "Where a voucher comes from", ["UPDATE vouchers_voucher SET place = 2 WHERE batch_id IS NOT NULL"]),
     ("voucher_origin_stays", "Where a voucher comes from", ["UPDATE vouchers_voucher SET order_id = NULL"]),
     ("voucher_changes", JOURNAL, ["UPDATE vouchers_voucher SET state = 'void'"]),
     ("voucher_changes", JOURNAL, ["UPDATE vouchers_voucher SET expires_on = expires_on + 1"]),
     ("voucher_changes", "for longer, never for less", ["UPDATE vouchers_voucher SET expires_on = expires_on - 1"]),
     ("voucher_changes", "good for does not change", ["UPDATE vouchers_voucher SET shop_id = {shop}"]),
 ]  # fmt: skip
+
+
+@pytest.fixture
+def own_books(own_books):
+    """With a campaign that is open, a voucher of it that nobody has, and another campaign that is a draft."""
+    network, _marie = own_books
+    campaign = make_campaign(network)
+    make_batch(campaign)
+    make_campaign(network, is_open=False)
+    treasury.bank(network.issuer)
+    return own_books
 
 
 def attack(cursor, statements):

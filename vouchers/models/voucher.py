@@ -57,7 +57,7 @@ class Voucher(models.Model):
         on_delete=models.PROTECT,
         related_name="vouchers",
     )
-    # By whose purchase it is there; empty, by the City's.
+    # Where it comes from, one of four: a purchase, a campaign's batch, a grant, or another that it replaces.
     order = models.ForeignKey(
         "vouchers.Order",
         verbose_name=_("commande"),
@@ -66,7 +66,26 @@ class Voucher(models.Model):
         on_delete=models.PROTECT,
         related_name="vouchers",
     )
-    # The lost one that it stands for.
+    batch = models.ForeignKey(
+        "vouchers.Batch",
+        verbose_name=_("lot"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="vouchers",
+        db_index=False,
+    )
+    # Its number within the batch, from 1 on.
+    place = models.IntegerField(_("numéro"), null=True, blank=True)
+    grant = models.OneToOneField(
+        "vouchers.Grant",
+        verbose_name=_("don"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="voucher",
+    )
+    # The lost one that it stands for, with the order of that one where it had one.
     replaces = models.OneToOneField(
         "self",
         verbose_name=_("remplace"),
@@ -101,6 +120,21 @@ class Voucher(models.Model):
                 | (Q(issued_on__isnull=False, expires_on__isnull=False) & ~Q(state="prepared")),
                 name="voucher_dated_once_issued",
             ),
+            models.CheckConstraint(
+                condition=Q(order__isnull=False, batch=None, grant=None, place=None)
+                | Q(replaces__isnull=False, batch=None, grant=None, place=None)
+                | Q(
+                    order=None,
+                    replaces=None,
+                    batch__isnull=False,
+                    grant=None,
+                    place__isnull=False,
+                    place__gt=0,
+                )
+                | Q(order=None, replaces=None, batch=None, grant__isnull=False, place=None),
+                name="voucher_of_one_origin",
+            ),
+            models.UniqueConstraint(fields=["batch", "place"], name="voucher_once_in_its_batch"),
         ]
         indexes = [models.Index(fields=["expires_on"], name="voucher_by_end")]
 
