@@ -8,10 +8,10 @@ DECLARE
     wanted text := CASE WHEN NEW.replaces_id IS NOT NULL THEN 'voucher:' || NEW.replaces_id
                         WHEN NEW.order_id IS NOT NULL THEN 'order:' || NEW.order_id END;
 BEGIN
-    -- Of a campaign, or given by two people: it begins without money, in the network that was decided.
+    -- Of a campaign that was opened, or given by two people: it begins without money, in the network that was decided.
     IF wanted IS NULL THEN
         PERFORM FROM vouchers_batch b JOIN vouchers_campaign c ON c.id = b.campaign_id
-            WHERE b.id = NEW.batch_id AND c.network_id = NEW.network_id AND c.state = 'open' AND NEW.place <= b.quantity
+            WHERE b.id = NEW.batch_id AND c.network_id = NEW.network_id AND c.state <> 'draft' AND NEW.place <= b.quantity
             UNION ALL
             SELECT FROM vouchers_grant g
             WHERE g.id = NEW.grant_id AND g.network_id = NEW.network_id AND g.state = 'agreed';
