@@ -43,6 +43,11 @@ def budget_of(campaign: Campaign) -> Account:
     return treasury.budget(campaign.network.issuer, campaign.budget_name)
 
 
+def left(campaign: Campaign) -> int:
+    """The cents that its budget still has."""
+    return ledger.holds(campaign.network.issuer, Account.Kind.CAMPAIGN_BUDGET, campaign.budget_name)
+
+
 def is_open(campaign: Campaign, on: date) -> bool:
     """Whether vouchers are handed over that day."""
     return campaign.state == State.OPEN and campaign.starts_on <= on <= campaign.ends_on
@@ -243,8 +248,8 @@ def _as_many_as_may_be(campaign, vouchers, by, at):
     return number
 
 
-def have_handed_over(campaign: Campaign, vouchers: list[Voucher], *, by: int, at: datetime) -> None:
-    """Have the worker hand over these vouchers of a list.
+def have_handed_over(campaign: Campaign, vouchers: list[int], *, by: int, at: datetime) -> None:
+    """Have the worker hand over these vouchers of a list, by their ids.
 
     Raises:
         NotOpen, NotEnough
@@ -254,7 +259,7 @@ def have_handed_over(campaign: Campaign, vouchers: list[Voucher], *, by: int, at
     if not is_open(campaign, lifecycle.city_day(at)):
         raise NotOpen
     _must_suffice(campaign, len(vouchers))
-    jobs.hand_over_listed.defer(campaign=campaign.pk, vouchers=[each.pk for each in vouchers], by=by)
+    jobs.hand_over_listed.defer(campaign=campaign.pk, vouchers=vouchers, by=by)
 
 
 def find(campaign: Campaign, typed: str) -> Voucher | None:
@@ -291,6 +296,5 @@ def _begin(batch, task, by):
 
 
 def _must_suffice(campaign, number):
-    there = budget_of(campaign).balance_cents
-    if (missing := number * campaign.amount_cents - there) > 0:
+    if (missing := number * campaign.amount_cents - left(campaign)) > 0:
         raise NotEnough(missing)

@@ -112,8 +112,16 @@ def refuse(decision: Decision, *, by: int, at: datetime) -> None:
 
 def budget_of(decision: BudgetLoad | Grant) -> Account:
     """The budget that is loaded, or that pays."""
-    issuer = decision.issuer if isinstance(decision, BudgetLoad) else decision.network.issuer
-    return treasury.budget(issuer, decision.budget_name)
+    return treasury.budget(_issuer(decision), decision.budget_name)
+
+
+def left(decision: BudgetLoad | Grant) -> int:
+    """The cents that this budget still has."""
+    return ledger.holds(_issuer(decision), Account.Kind.CAMPAIGN_BUDGET, decision.budget_name)
+
+
+def _issuer(decision):
+    return decision.issuer if isinstance(decision, BudgetLoad) else decision.network.issuer
 
 
 def erase(grant: Grant, *, at: datetime) -> None:

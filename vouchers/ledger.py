@@ -279,6 +279,12 @@ def account(issuer: Issuer, kind: str, owner: str = "") -> Account:
     return found
 
 
+def holds(issuer: Issuer, kind: str, owner: str = "") -> int:
+    """The cents of an account as they are now; 0 where there is none yet. Makes nothing."""
+    found = Account.objects.filter(issuer=issuer, kind=kind, owner=owner)
+    return found.values_list("balance_cents", flat=True).first() or 0
+
+
 def new_accounts(issuer: Issuer, kind: str, owners: Iterable[str]) -> list[Account]:
     """Accounts that nobody has yet, in the order of their owners."""
     return Account.objects.bulk_create([_new(issuer, kind, owner) for owner in owners])

@@ -26,13 +26,17 @@ TEMPLATE = Path(__file__).with_name("paper.typ")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A voucher as its buyer wants it printed. `cents` is what it was bought for; None hides it."""
+    """A voucher as its buyer wants it printed. `cents` is what it was bought for; None hides it.
+
+    `serial` is the number of one of a campaign, which nobody has yet.
+    """
 
     voucher: Voucher
     cents: int | None
     recipient: str = ""
     sender: str = ""
     message: str = ""
+    serial: str = ""
 
 
 def vouchers_pdf(sheets: Iterable[Sheet], *, language: str) -> bytes:
@@ -78,7 +82,7 @@ def _page(sheet, city):
             "À la caisse, montrez ce code QR ou dites le code. Visez-le avec l’appareil photo de votre téléphone pour voir"
             " ce qui reste."
         ),
-        "facts": [{"name": name, "says": says} for name, says in _facts(voucher, network, city)],
+        "facts": [{"name": name, "says": says} for name, says in _facts(sheet, network, city)],
         "keep": _("Ce code vaut de l’argent : qui l’a peut dépenser le bon. Ne le publiez pas."),
     }
 
@@ -94,14 +98,20 @@ def _people(sheet):
     return _("De la part de %(sender)s") % {"sender": sheet.sender} if sheet.sender else ""
 
 
-def _facts(voucher, network, city):
+def _facts(sheet, network, city):
     """What the charter asks to be shown, as names and sentences."""
+    voucher = sheet.voucher
     where = (
         voucher.shop.name_i18n
         if voucher.shop
         else _("chez les commerçants du réseau %(name)s") % {"name": network.name_i18n}
     )
-    yield _("Émis le"), date_format(voucher.issued_on, "DATE_FORMAT")
+    yield (
+        _("Émis le"),
+        date_format(voucher.issued_on, "DATE_FORMAT")
+        if voucher.issued_on
+        else _("le jour où il vous est remis"),
+    )
     yield (
         _("Valable jusqu’au"),
         _("%(day)s compris ; à prolonger une fois, sans frais, jusqu’à %(months)d mois après")
@@ -116,6 +126,8 @@ def _facts(voucher, network, city):
             network.rest_words and _("Après la fin, cela va à : %(where)s.") % {"where": network.rest_words_i18n},
         ))),
     )  # fmt: skip
+    if sheet.serial:
+        yield _("Numéro"), sheet.serial
     legal = city.facts.get("legal", {})
     if legal.get("consumer_mediator"):
         yield (

@@ -131,11 +131,11 @@ def test_a_wrong_digit_of_a_number_is_no_other_voucher(campaign):
 def test_a_list_hands_over_those_that_it_names(campaign):
     first, second, third = make_batch(campaign, 3).vouchers.order_by("place")
     load(campaign, 2 * EACH)
-    campaigns.have_handed_over(campaign, [first, third], by=FRANK, at=TUESDAY_10H)
+    campaigns.have_handed_over(campaign, [first.pk, third.pk], by=FRANK, at=TUESDAY_10H)
     run_jobs()
     assert set(Voucher.objects.filter(state="active")) == {first, third}
     with pytest.raises(campaigns.NotEnough):
-        campaigns.have_handed_over(campaign, [second], by=FRANK, at=TUESDAY_10H)
+        campaigns.have_handed_over(campaign, [second.pk], by=FRANK, at=TUESDAY_10H)
     # A job that is done a second time hands nothing over again.
     assert campaigns.hand_over_listed(campaign.pk, [first.pk, third.pk], by=FRANK, at=TUESDAY_10H) == 0
     assert left(campaign) == 0

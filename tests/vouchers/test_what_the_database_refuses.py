@@ -303,6 +303,8 @@ CONSTRAINTS = {
     "till_revoked_keeps_no_pin": [till(revoked_at=NOW, pin="'x'")],
     "codeprint.pkey": [codeprint(), codeprint(id="(SELECT max(id) FROM vouchers_codeprint)")],
     "codeprint.batch_id": [codeprint(batch_id=NOBODY)],
+    "codeprint.grant_id": [codeprint(batch_id="NULL", grant_id=NOBODY)],
+    "codeprint_of_a_batch_or_a_grant": [codeprint(batch_id="NULL")],
     "codeprint_of_something": [codeprint(number="0")],
     "grant.pkey": [grant(), grant(form_key="'b'", id=NEW_GRANT)],
     "grant.network_id": [grant(network_id=NOBODY)],

@@ -198,7 +198,13 @@ class CodePrint(models.Model):
         LETTERS = "letters", _("lettres (PDF)")
         TABLE = "table", _("tableau (CSV)")
 
-    batch = models.ForeignKey(Batch, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="prints")
+    # Those of a batch, or of one grant.
+    batch = models.ForeignKey(
+        Batch, verbose_name=_("lot"), null=True, on_delete=models.PROTECT, related_name="prints"
+    )
+    grant = models.ForeignKey(
+        "vouchers.Grant", verbose_name=_("don"), null=True, on_delete=models.PROTECT, related_name="prints"
+    )
     form = models.CharField(_("forme"), max_length=10, choices=Form)
     part = models.IntegerField(_("partie"), default=1)
     number = models.IntegerField(_("nombre de codes"))
@@ -210,8 +216,12 @@ class CodePrint(models.Model):
         verbose_name_plural = _("codes sortis")
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(number__gt=0, part__gt=0), name="codeprint_of_something")
+            models.CheckConstraint(condition=Q(number__gt=0, part__gt=0), name="codeprint_of_something"),
+            models.CheckConstraint(
+                condition=Q(batch__isnull=False, grant=None) | Q(batch=None, grant__isnull=False),
+                name="codeprint_of_a_batch_or_a_grant",
+            ),
         ]
 
     def __str__(self):
-        return f"{self.batch_id} {self.form} {self.number}"
+        return f"{self.form} {self.number}"
