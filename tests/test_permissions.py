@@ -38,6 +38,9 @@ from tests.photos.files import disk, make_photo, publish
 from tests.purchases import make_purchase, make_till
 from tests.security import served
 from tests.shops import factories
+from tests.vouchers.conftest import make_batch, make_campaign
+from vouchers import decisions, grant_letters, treasury
+from vouchers.models import GOODWILL
 
 NOBODY, NINA = "nobody", "nina"
 OWNER, EDITOR, TILL, PAUL = "marie", "anna", "tom", "paul"
@@ -54,6 +57,8 @@ READERS = {MODERATOR, WRITER, AUDITOR, ADMIN, SUPER}
 MODERATORS = {MODERATOR, ADMIN, SUPER}
 # Who says how categories are called.
 NAMERS = {WRITER, ADMIN, SUPER}
+# The books.
+BOOKS_WRITERS, BOOKS_READERS = {FINANCE, SUPER}, {FINANCE, AUDITOR, SUPER}
 NONE = set()
 READ_ONLY = object()  # answers 405 to everybody's POST, or does with it what it does with a GET
 
@@ -87,6 +92,8 @@ TABLE = {
     **dict.fromkeys(["tills:list", "tills:one"], (OWNERS, OWNERS)),
     # While her own screen offers one.
     "tills:qr": (NONE, READ_ONLY),
+    **dict.fromkeys(["vouchers:granted", "vouchers:granted_pdf", "vouchers:granted_qr"], (ALL, READ_ONLY)),
+    "vouchers:campaign": (ALL, READ_ONLY),
     # A machine, known by its signature; and the bank to play with, whose address is a key too.
     "payment_news": (NONE, ALL),
     "sandbox:pay": (ALL, ALL),
@@ -185,6 +192,26 @@ TABLE = {
     "city:figures_csv": (READERS, READ_ONLY),
     "city:phone_list": (READERS, READ_ONLY),
     "city:phone_call": (READERS, MODERATORS | {WRITER}),
+    # The finance desk: campaigns, and what two people give
+    **dict.fromkeys(
+        ["finance:campaigns", "finance:campaign", "finance:batch", "finance:grants", "finance:grant"],
+        (BOOKS_READERS, READ_ONLY),
+    ),
+    **dict.fromkeys(
+        [
+            "finance:campaign_new", "finance:campaign_edit", "finance:campaign_bonus", "finance:campaign_load",
+            "finance:campaign_counter", "finance:campaign_list", "finance:grant_new", "finance:goodwill_load",
+        ],
+        (BOOKS_WRITERS, BOOKS_WRITERS),
+    ),
+    **dict.fromkeys(
+        [
+            "finance:campaign_open", "finance:campaign_close", "finance:batch_new", "finance:batch_hand_over",
+            "finance:batch_cancel", "finance:batch_print", "finance:load_decide", "finance:grant_decide",
+            "finance:grant_print", "finance:grant_erase",
+        ],
+        (NONE, BOOKS_WRITERS),
+    ),
     # Django's own lists: the frame
     "admin:index": (CITY, READ_ONLY),
     "admin:jsi18n": (CITY, READ_ONLY),
@@ -330,6 +357,24 @@ class World:
         self.feast = Reminder.objects.create(purpose="holiday", holiday_on=day, ahead_days=7, **asked)
         self.purchase = make_purchase(at=timezone.now())
         self.till = make_till(self.marie)
+        self._campaign()
+
+    def _campaign(self):
+        """A draft, a campaign with a batch, money asked for, and a voucher that two people have given."""
+        at, network = timezone.now(), self.purchase.order.network
+        day, year = at.date(), timedelta(days=365)
+        days = {"starts_on": day - year, "ends_on": day + year, "expires_on": day + 4 * year}
+        self.draft = make_campaign(network, is_open=False, **days)
+        self.campaign = make_campaign(network, **days)
+        self.batch = make_batch(self.campaign, at=at)
+        asked = {"by": 1, "at": at}
+        self.load = decisions.ask_load(
+            network.issuer, None, 10_000, reference="1", form_key=f"load{self.draft.pk}", **asked
+        )
+        treasury.load_budget(network.issuer, GOODWILL, 1000, key=f"given{self.draft.pk}", at=at)
+        what = {"cents": 1000, "reason": "other", "way": "paper", "language": "fr"}
+        self.grant = decisions.ask_grant(network, form_key=f"grant{self.draft.pk}", **asked, **what)
+        decisions.agree_grant(self.grant, by=2, at=at)
 
     def _propose(self, at):
         """One change of Marie's waits, one was refused."""
@@ -390,6 +435,23 @@ class World:
             },
             "tills:one": {"pk": self.till.pk},
             "till:receipt": {"number": 1},
+            "vouchers:campaign": {"slug": self.campaign.slug},
+            **{
+                f"vouchers:granted{what}": {"token": grant_letters.token(self.grant)}
+                for what in ("", "_pdf", "_qr")
+            },
+            **{
+                f"finance:campaign{what}": {"pk": self.campaign.pk}
+                for what in ("", "_close", "_load", "_counter", "_list")
+            },
+            **{f"finance:campaign_{what}": {"pk": self.draft.pk} for what in ("edit", "bonus", "open")},
+            **{
+                f"finance:batch{what}": {"pk": self.batch.pk}
+                for what in ("", "_hand_over", "_cancel", "_print")
+            },
+            **{f"finance:grant{what}": {"pk": self.grant.pk} for what in ("", "_decide", "_print", "_erase")},
+            "finance:batch_new": {"pk": self.campaign.pk},
+            "finance:load_decide": {"pk": self.load.pk},
             "sandbox:pay": {"ref": self.purchase.at_bank.ref},
             "sandbox:attachment": {"name": "mail.log", "number": 0},
             "shops:district": {"slug": "gare"},

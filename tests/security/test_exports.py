@@ -114,7 +114,7 @@ def test_every_attachment_of_the_site_is_in_the_list(street, people):
     hers, _his = street
     found = set()
     for name, takes in addresses():
-        who = "city" if name.startswith(("city:", "admin:")) else OWNER
+        who = "city" if name.startswith(("city:", "finance:", "admin:")) else OWNER
         if name in ("admin:logout",) or not TABLE[name][0]:
             continue
         response = people[who].get(reverse(name, kwargs=World.arguments(hers, name, takes)))
@@ -123,7 +123,7 @@ def test_every_attachment_of_the_site_is_in_the_list(street, people):
         if "attachment" in response.get("Content-Disposition", "") or re.search("csv|sheet|excel", kind):
             found.add(name)
     assert found >= set(TABLES)
-    assert found <= {*TABLES, *NO_TABLE, "vouchers:gift_pdf"}
+    assert found <= {*TABLES, *NO_TABLE, "vouchers:gift_pdf", "vouchers:granted_pdf"}
 
 
 SHORT = ("=1+1", "\t1+1", "＝1+1")

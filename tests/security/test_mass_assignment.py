@@ -71,6 +71,8 @@ BY_HAND = {
     "merchant:hours_reopen": (OWNER, {}),
     "city:call": (CITY, {}),
     "city:import_decide": (CITY, {"fingerprint": "Kanarimarie"}),
+    "finance:campaign_open": (CITY, {}),
+    "finance:grant_decide": (CITY, {"agree": "1"}),
     "admin:password_change": (CITY, {"old_password": "x", "new_password1": "y", "new_password2": "y"}),
 }
 # A list of choices that is empty here draws no field, and is one all the same.
@@ -191,7 +193,7 @@ class Visit:
     def readers(self, name):
         if name.startswith("merchant:"):
             return (OWNER, EDITOR, NINA, INVITED)
-        if name.startswith(("city:", "admin:")):
+        if name.startswith(("city:", "finance:", "admin:")):
             return (CITY,)
         if name.startswith(("account", "mfa")):
             return (NOBODY, OWNER, EDITOR)

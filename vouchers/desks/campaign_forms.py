@@ -36,7 +36,11 @@ class Euros(forms.DecimalField):
     def to_python(self, value):
         typed = str(value or "").strip().replace(",", ".").replace("€", "")
         amount = super().to_python("".join(typed.split()))
-        return None if amount is None else int(amount * 100)
+        if amount is None:
+            return None
+        if not amount.is_finite() or amount.adjusted() > 12 or amount * 100 % 1:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return int(amount * 100)
 
     def validate(self, value):
         forms.Field.validate(self, value)
