@@ -23,16 +23,12 @@ class NotNow(Exception):
     """In this state it cannot be done."""
 
 
-class NotOpen(ledger.Refused):
+class NotOpen(Exception):
     """The campaign is not open, or not on that day."""
 
-    code = "campaign_not_open"
 
-
-class NotEnough(ledger.Refused):
+class NotEnough(Exception):
     """The budget does not suffice for all of them. `missing` is in cents."""
-
-    code = "not_enough"
 
     def __init__(self, missing: int):
         super().__init__()
@@ -217,6 +213,8 @@ def hand_over(campaign: Campaign, vouchers: Iterable[Voucher], *, by: int, at: d
             )
         except (ledger.NoSuchMove, ledger.KeyReused):
             continue  # somebody handed it over, or cancelled it, meanwhile
+        except ledger.NotDecided:
+            raise NotOpen from None  # it was closed meanwhile
         number += not posted.again
     return number
 

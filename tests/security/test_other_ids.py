@@ -145,9 +145,12 @@ class Burglary:
 
     def tries(self, their_pages):
         for name, address in by_address(self.mine, self.theirs):
+            # Of the City's desks, where every try meets a closed door, a short run takes a few.
+            desk = name.partition(":")[0]
+            kind = desk if self.every > 1 and desk in ("city", "finance", "admin") else name
             for role in ROLES[:3]:
                 for method, fragment in (("get", False), ("get", True), ("post", False), ("post", True)):
-                    yield Try(role, method, address, {}, fragment, f"address {name}")
+                    yield Try(role, method, address, {}, fragment, f"address {kind}")
         twins = {}
         for _role, address, text in their_pages:
             for form in served.forms(text, address):

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.people import make_member, make_person
 from tests.shops.factories import TUESDAY_10H
-from tests.vouchers.conftest import balance, key, make_voucher
+from tests.vouchers.conftest import balance, key, make_voucher, prepared
 from vouchers import ledger, lifecycle, spending, till, treasury
 from vouchers.desks.till import words
 from vouchers.desks.till.views import COOKIE
@@ -268,10 +268,10 @@ class TestRefusals:
     def test_an_unknown_code_and_one_that_was_never_handed_over_are_alike(self, phone, network):
         from vouchers import codes
 
-        (prepared,) = lifecycle.prepare(network, 1)
+        (waiting,) = prepared(network)
         unknown = phone.post(HOME, {"code": codes.draw()})
         assert "Nous ne trouvons pas de bon" in text(unknown)
-        assert "Nous ne trouvons pas de bon" in self.say(phone, prepared)
+        assert "Nous ne trouvons pas de bon" in self.say(phone, waiting)
 
     def test_after_ten_unknown_codes_it_waits_and_counts_by_telephone(self, phone, voucher, marie):
         from vouchers import codes
@@ -289,7 +289,7 @@ class TestRefusals:
             assert "Il manque un caractère" in text(answer)
 
     def test_each_refusal_of_the_books_has_its_own_sentence(self, db, city):
-        codes_ = {each.code for each in _all(ledger.Refused)} - {"refused", "overdrawn", "no_such_move"}
+        codes_ = {each.code for each in _all(ledger.Refused)} - {"refused", "overdrawn", "no_such_move", "not_decided"}
         refused = {till.Held: (TUESDAY_10H,), till.TooLittle: (100,)}
         said = {
             each.code: words.sentence(each(*refused.get(each, ())))

@@ -22,7 +22,7 @@ class CampaignQuerySet(models.QuerySet):
 
 
 class Campaign(models.Model):
-    """So many vouchers of one amount, decided by the City. Once it is open its terms stay (migration 0005)."""
+    """So many vouchers of one amount, decided by the City. Once it is open its terms stay (migration 0007)."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("en préparation")

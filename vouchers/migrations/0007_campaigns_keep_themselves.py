@@ -165,7 +165,7 @@ def take_rights(apps, schema_editor):
 class Migration(migrations.Migration):
     """Campaigns keep themselves."""
 
-    dependencies = [("vouchers", "0005_campaigns")]
+    dependencies = [("vouchers", "0006_campaigns")]
 
     operations = [
         migrations.RunSQL(FUNCTIONS, migrations.RunSQL.noop),

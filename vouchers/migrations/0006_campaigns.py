@@ -11,7 +11,7 @@ import vouchers.models.voucher
 class Migration(migrations.Migration):
     dependencies = [
         ("shops", "0023_report_names_a_photo"),
-        ("vouchers", "0004_orders_keep_themselves"),
+        ("vouchers", "0005_tills"),
     ]
 
     operations = [
