@@ -75,7 +75,7 @@ class Keyed(forms.Form):
 class CampaignForm(forms.Form):
     """The terms of a campaign, while it is a draft."""
 
-    name = forms.CharField(label=_("Nom, en français"), max_length=120)
+    name = forms.CharField(label=_("Nom"), max_length=120)
     network = forms.ModelChoiceField(label=_("Réseau"), queryset=Network.objects.none(), empty_label=None)
     decision_ref = forms.CharField(
         label=_("Référence de la décision"),
@@ -118,7 +118,7 @@ class CampaignForm(forms.Form):
             "name": self.fields.pop("name"),
             **{
                 f"name_{code}": forms.CharField(
-                    label=_("Nom, en %(language)s") % {"language": gettext(names[code]).lower()},
+                    label=_("Nom (%(language)s)") % {"language": names[code]},
                     max_length=120,
                     required=False,
                 )
@@ -279,7 +279,6 @@ class CounterForm(forms.Form):
             attrs={"autocomplete": "off", "spellcheck": "false", "class": "code", "autofocus": True}
         ),
     )
-    # A browser does not offer it again to the next one.
 
     def __init__(self, *args, campaign, **kwargs):
         super().__init__(*args, **kwargs)
@@ -371,7 +370,8 @@ class PrintForm(forms.Form):
     """Codes leave the house: in which form, which part, and that somebody means it."""
 
     form = forms.ChoiceField(label=_("Forme"), choices=CodePrint.Form, widget=forms.RadioSelect)
-    part = forms.TypedChoiceField(label=_("Partie"), coerce=int, required=False, empty_value=1)
+    # Of the table there is one part, which holds all.
+    part = forms.TypedChoiceField(label=_("Partie, pour un PDF"), coerce=int)
     language = forms.ChoiceField(label=_("Langue du papier"), choices=settings.LANGUAGES)
     sure = forms.BooleanField(
         label=_("Ces codes valent de l’argent dès qu’ils sont remis : je sais où va ce fichier."),
