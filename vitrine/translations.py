@@ -320,6 +320,8 @@ def _mismatches(sentence: Sentence, translation: Translation) -> Iterator[str]:
             sentence.key.text[-1:].isspace(),
         ):
             yield f"{sentence.key} and its translation “{form}” begin or end with different spaces."
+        if form.endswith("|") and not sentence.key.text.endswith("|"):
+            yield f"{sentence.key} and its translation “{form}” end differently: a | of some table was left behind."
 
 
 # Compiling.
