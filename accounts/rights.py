@@ -25,7 +25,14 @@ RIGHTS = {
         "districts.district": EDIT,
     },
     CityRole.FINANCE: {"shops.shop": READ, "districts.*": READ, "vouchers.*": WRITE},
-    CityRole.AUDITOR: {"shops.*": READ, "districts.*": READ, "accounts.*": READ, "vouchers.*": READ},
+    CityRole.AUDITOR: {
+        "shops.*": READ,
+        "districts.*": READ,
+        "accounts.*": READ,
+        "vouchers.*": READ,
+        # She has the books proved whenever she likes.
+        "vouchers.bookcheck": ("view", "add"),
+    },
     CityRole.ADMINISTRATOR: {
         "shops.*": WRITE,
         "districts.*": WRITE,

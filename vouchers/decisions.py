@@ -52,7 +52,7 @@ def agree_load(load: BudgetLoad, *, by: int, at: datetime) -> Posted:
     """
 
     def work():
-        kept = _decide(load, State.AGREED, by, at)
+        kept = decide(load, State.AGREED, by, at)
         return treasury.load_budget(kept.issuer, kept.budget_name, kept.cents, key=f"load:{kept.pk}", at=at, actor=by)  # fmt: skip
 
     return ledger.transact(work)
@@ -81,7 +81,7 @@ def agree_grant(grant: Grant, *, by: int, at: datetime) -> Voucher:
     def work():
         from vouchers import jobs
 
-        kept = _decide(grant, State.AGREED, by, at)
+        kept = decide(grant, State.AGREED, by, at)
         voucher = lifecycle.prepare_for(kept)
         day = lifecycle.city_day(at)
         lifecycle.grant(
@@ -107,7 +107,7 @@ def refuse(decision: Decision, *, by: int, at: datetime) -> None:
     Raises:
         Decided
     """
-    ledger.transact(lambda: _decide(decision, State.REFUSED, by, at))
+    ledger.transact(lambda: decide(decision, State.REFUSED, by, at))
 
 
 def budget_of(decision: BudgetLoad | Grant) -> Account:
@@ -142,7 +142,12 @@ def forget(*, at: datetime) -> int:
     return len(found)
 
 
-def _decide(decision, state, by, at):
+def decide[D: Decision](decision: D, state: str, by: int, at: datetime) -> D:
+    """Note who decided what, within the caller's transaction. Returns the row, locked.
+
+    Raises:
+        Decided, SamePerson
+    """
     kind = type(decision)
     kept = kind.objects.select_for_update().get(pk=decision.pk)
     if kept.state != State.ASKED:

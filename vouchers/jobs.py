@@ -9,11 +9,16 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from accounts.models import CityRole, User
 from vitrine.jobs import PATIENT, is_final
+from vitrine.letters import write_to
 from vouchers import (
+    alarms,
     buying,
     campaign_figures,
     campaigns,
+    checks,
+    corrections,
     decisions,
     ending,
     grant_letters,
@@ -21,11 +26,11 @@ from vouchers import (
     letters,
     lifecycle,
     payments,
-    proof,
     sealing,
     till,
 )
-from vouchers.models import Batch, Grant, Issuer, Order, Payment, ProviderEvent, Refund, Voucher
+from vouchers.desks import alarm_words
+from vouchers.models import Batch, BookCheck, Grant, Order, Payment, ProviderEvent, Refund, Voucher
 
 logger = logging.getLogger(__name__)
 # A provider that does not answer is asked again for two days; whatever is due then is found by the reconciliation.
@@ -58,13 +63,35 @@ def prove_books(timestamp):
     Raises:
         BooksAreWrong: names the first row that is not as it must be, or the sums that differ.
     """
-    found = proof.verify(at=timezone.now(), heads=heads.published())
-    if isinstance(found, proof.Fault):
-        raise BooksAreWrong(str(found))
-    for issuer in Issuer.objects.order_by("pk"):
-        sums = proof.trust_identity(issuer)
-        if sums["held"] != sums["owed"]:
-            raise BooksAreWrong(f"issuer {issuer.pk}: {sums['held']} cents held, {sums['owed']} owed")
+    check = checks.nightly(at=timezone.now(), clock=timezone.now)
+    if check.fault:
+        raise BooksAreWrong(check.fault)
+
+
+@app.task
+def check_books(check):
+    """The proof that somebody asked for at the finance desk. What it finds stands on that page."""
+    checks.run(BookCheck.objects.get(pk=check), clock=timezone.now)
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(queueing_lock="look_for_alarms")
+def look_for_alarms(timestamp):
+    """New alarms are told to each finance officer, in one mail."""
+    with transaction.atomic():
+        new = alarms.look(at=timezone.now())
+        if new:
+            for officer in User.objects.filter(
+                is_active=True, city_roles__contains=[CityRole.FINANCE]
+            ).order_by("pk"):
+                write_to(officer, lambda: alarm_words.letter(new))
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(queueing_lock="go_on_with_corrections")
+def go_on_with_corrections(timestamp):
+    """What shops give back out of their takings, as these come in."""
+    corrections.go_on(at=timezone.now())
 
 
 @app.task(retry=INSISTENT)
@@ -214,6 +241,7 @@ def send_grant(context, grant):
 @app.task(queueing_lock="forget_grants")
 def forget_grants(timestamp):
     decisions.forget(at=timezone.now())
+    corrections.forget(at=timezone.now())
 
 
 def _order(pk):

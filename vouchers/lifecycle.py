@@ -7,6 +7,7 @@ Every verb takes the key of its request, so that a second click does nothing, an
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -353,13 +354,18 @@ def city_day(at: datetime) -> date:
 
 def bounds_of(day: date) -> tuple[datetime, datetime]:
     """When a day begins in the city, and when the next one does: 23, 24 or 25 hours later."""
-    zone = City.objects.get().tz
-    return tuple(datetime.combine(each, time.min, zone) for each in (day, day + timedelta(days=1)))
+    here = zone()
+    return tuple(datetime.combine(each, time.min, here) for each in (day, day + timedelta(days=1)))
 
 
 def in_the_city(at: datetime) -> datetime:
     """An instant by the city's clock, wherever it is asked for."""
-    return at.astimezone(City.objects.get().tz)
+    return at.astimezone(zone())
+
+
+def zone() -> ZoneInfo:
+    """The city's own time."""
+    return City.objects.get().tz
 
 
 def _new(network, shop, number, *, places=None, **columns) -> list[Voucher]:

@@ -14,6 +14,8 @@ from vouchers.models import Account, Issuer, Transaction, Voucher
 
 # How long the till itself may take back what it took.
 UNDO_WITHIN = timedelta(minutes=15)
+# Before a shop's id, in what the journal calls it.
+SUBJECT = "shop:"
 
 Kind = Transaction.Kind
 
@@ -132,4 +134,4 @@ def _reverse(sale, shop, reason, key, at, device, actor):
 
 def subject(shop: Shop) -> str:
     """What the journal calls a shop."""
-    return f"shop:{shop.pk}"
+    return f"{SUBJECT}{shop.pk}"

@@ -78,6 +78,7 @@ ACCOUNTS = [
     Account("claire@ville.example", "Claire", "moderates for the City", city_roles=("moderator",)),
     Account("anne@ville.example", "Anne", "administers the City’s desk", city_roles=("administrator",)),
     Account("frank@ville.example", "Frank", "the City’s finance", city_roles=("finance",)),
+    Account("fatima@ville.example", "Fatima", "the second of the City’s finance", city_roles=("finance",)),
     Account("aude@ville.example", "Aude", "audits the City: reads all", city_roles=("auditor",)),
 ]
 

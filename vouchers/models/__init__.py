@@ -1,5 +1,7 @@
 from vouchers.models.agreement import Agreement, Issuer, Network
 from vouchers.models.campaign import GOODWILL, Batch, Bonus, BonusUse, Campaign, CodePrint
+from vouchers.models.control import Alarm, BookCheck, MonthClosing
+from vouchers.models.correction import Correction, WriteOff
 from vouchers.models.grant import BudgetLoad, Grant
 from vouchers.models.journal import Account, ChainLink, Transaction, Transfer
 from vouchers.models.order import Notice, Order, Payment, ProviderEvent, Refund
@@ -10,16 +12,20 @@ __all__ = [
     "GOODWILL",
     "Account",
     "Agreement",
+    "Alarm",
     "Batch",
     "Bonus",
     "BonusUse",
+    "BookCheck",
     "BudgetLoad",
     "Campaign",
     "ChainLink",
     "CodePrint",
+    "Correction",
     "Grant",
     "Hold",
     "Issuer",
+    "MonthClosing",
     "Network",
     "Notice",
     "Order",
@@ -32,4 +38,5 @@ __all__ = [
     "Transfer",
     "Voucher",
     "VoucherChange",
+    "WriteOff",
 ]

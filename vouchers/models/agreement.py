@@ -14,8 +14,15 @@ class Issuer(models.Model):
     """Who owes what is on a voucher: a party named on it. It need not be the City: an association of the merchants may be."""
 
     name = models.CharField(_("nom"), max_length=120, unique=True)
+    # What may be spent in twelve months before the supervisor of payments must be told (directive 2015/2366, article 37).
+    notify_cents = models.BigIntegerField(_("seuil de notification en cents"), default=1_000_000_00)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(notify_cents__gt=0), name="issuer_notifies_above_something"
+            )
+        ]
         verbose_name = _("émetteur")
         verbose_name_plural = _("émetteurs")
 

@@ -11,8 +11,9 @@ register = template.Library()
 
 @register.filter
 def plain_euros(cents):
-    """`{{ 1800|plain_euros }}`: « 18.00 », for a form."""
-    return f"{cents // 100}.{cents % 100:02}"
+    """`{{ 1800|plain_euros }}`: « 18.00 », for a form or a file."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole}.{rest:02}"
 
 
 @register.filter
