@@ -7,9 +7,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vouchers import campaign_paper, decisions, grant_letters, ledger
+from vouchers import campaign_paper, decisions, grant_letters
 from vouchers.desks.campaign_forms import GoodwillForm, GrantForm
 from vouchers.desks.campaigns import pdf_response
+from vouchers.desks.deciding import decide_now
 from vouchers.desks.door import finance_desk, finance_page
 from vouchers.desks.people import names
 from vouchers.models import GOODWILL, Account, BudgetLoad, Grant, Voucher
@@ -80,7 +81,7 @@ def ask_load(request):
 @finance_desk("vouchers.change_budgetload")
 def decide_load(request, pk):
     load = get_object_or_404(BudgetLoad.objects.select_related("issuer", "campaign"), pk=pk)
-    _decide(request, load, decisions.agree_load, _("La dotation est au budget."))
+    decide_now(request, load, decisions.agree_load, _("La dotation est au budget."))
     return redirect("finance:campaign", load.campaign_id) if load.campaign_id else redirect("finance:grants")
 
 
@@ -105,26 +106,8 @@ def grant(request, pk):
 @finance_desk(WRITES)
 def decide(request, pk):
     found = _grant(pk)
-    _decide(request, found, decisions.agree_grant, _("Le bon est émis."))
+    decide_now(request, found, decisions.agree_grant, _("Le bon est émis."))
     return redirect("finance:grant", pk)
-
-
-def _decide(request, decision, agree, done):
-    """Agree or refuse, and say what came of it."""
-    try:
-        if "agree" in request.POST:
-            agree(decision, by=request.user.pk, at=request.now)
-        else:
-            decisions.refuse(decision, by=request.user.pk, at=request.now)
-            done = _("C’est refusé : rien n’a bougé.")
-    except decisions.Decided:
-        messages.info(request, _("Quelqu’un en a déjà décidé."))
-    except decisions.SamePerson:
-        messages.warning(request, _("Vous l’avez demandé vous-même : une autre personne confirme."))
-    except ledger.Overdrawn:
-        messages.warning(request, _("Le budget ne suffit pas : il faut d’abord une dotation."))
-    else:
-        messages.success(request, done)
 
 
 @require_POST

@@ -2,5 +2,11 @@
 
 from django.urls import include, path
 
+from vouchers.desks import home
+
 app_name = "finance"
-urlpatterns = [path("", include("vouchers.desks.campaign_urls"))]
+urlpatterns = [
+    path("", home.index, name="home"),
+    path("", include("vouchers.desks.campaign_urls")),
+    path("", include("vouchers.desks.books_urls")),
+]

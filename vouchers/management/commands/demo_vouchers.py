@@ -1,10 +1,11 @@
-"""`demo_vouchers`: a fictional issuer of vouchers, shops that take them, and what was bought."""
+"""`demo_vouchers`: a fictional issuer of vouchers, shops that take them, what was bought, and what the City gave."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from vouchers import demo
+from vouchers import checks, demo, demo_campaigns, sealing
+from vouchers.models import BookCheck
 
 
 class Command(BaseCommand):
@@ -13,4 +14,10 @@ class Command(BaseCommand):
     def handle(self, **options):
         if settings.PRODUCTION or not settings.DEMO:
             raise CommandError("Only the demonstration has fictional vouchers (VITRINE_DEMO=1).")
-        demo.fill(at=timezone.now())
+        now = timezone.now()
+        demo.fill(at=now)
+        demo_campaigns.prepare(now)
+        # Its books have a past, and no night went by in which they would have been sealed and proved.
+        sealing.seal(at=now)
+        if not BookCheck.objects.exists():
+            checks.nightly(at=now, clock=timezone.now)

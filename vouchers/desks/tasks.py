@@ -1,0 +1,80 @@
+"""What waits for the finance officers, in the words of their first page, each with the page where it is done."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from vouchers import lifecycle, reports
+from vouchers.models import Batch, BudgetLoad, Correction, Grant, Issuer, Order, Refund, WriteOff
+from vouchers.models.grant import Decision
+
+
+@dataclass(frozen=True)
+class Task:
+    number: int
+    words: str
+    url: str
+
+
+def waiting(*, own: int, at: datetime) -> list[Task]:
+    """What is to do now; nothing that is not.
+
+    Args:
+        own: who looks: what she asked for herself waits for somebody else.
+    """
+    asked = {"state": Decision.State.ASKED}
+    loads = BudgetLoad.objects.filter(**asked).exclude(asked_by=own)
+    first_load = loads.order_by("pk").first()
+    grants = Grant.objects.filter(**asked).exclude(asked_by=own).count()
+    corrections = Correction.objects.filter(**asked).exclude(asked_by=own).count()
+    corrections += WriteOff.objects.filter(**asked).exclude(asked_by=own).count()
+    failed = Refund.objects.filter(state=Refund.State.FAILED).count()
+    came_back = Order.objects.filter(erased_at=None, withdrawn_at=None).exclude(undelivered_at=None).count()
+    came_back += Grant.objects.filter(erased_at=None).exclude(undelivered_at=None).count()
+    halted = Batch.objects.exclude(halted="").count()
+    today = lifecycle.city_day(at)
+    months = sum(reports.to_close(issuer, today) is not None for issuer in Issuer.objects.all())
+    found = [
+        (
+            loads.count(),
+            ngettext("dotation à confirmer", "dotations à confirmer", loads.count()),
+            _page_of(first_load),
+        ),
+        (grants, ngettext("don à confirmer", "dons à confirmer", grants), reverse("finance:grants")),
+        (
+            corrections,
+            ngettext("correction à confirmer", "corrections à confirmer", corrections),
+            reverse("finance:corrections"),
+        ),
+        (
+            failed,
+            ngettext("remboursement refusé", "remboursements refusés", failed),
+            reverse("finance:orders") + "?voir=remboursements",
+        ),
+        (
+            came_back,
+            ngettext("e-mail qui est revenu", "e-mails qui sont revenus", came_back),
+            reverse("finance:orders") + "?voir=revenus",
+        ),
+        (
+            halted,
+            ngettext("lot arrêté avant la fin", "lots arrêtés avant la fin", halted),
+            reverse("finance:campaigns"),
+        ),
+        (months, ngettext("mois à clore", "mois à clore", months), reverse("finance:books")),
+    ]
+    return [Task(number, words, url) for number, words, url in found if number]
+
+
+def corrections_under_way():
+    """Agreed, and waiting for the next takings of their shops."""
+    return Correction.objects.filter(state=Decision.State.AGREED, done_cents__lt=F("cents"))
+
+
+def _page_of(load):
+    if load is None or load.campaign_id is None:
+        return reverse("finance:grants")
+    return reverse("finance:campaign", args=[load.campaign_id])
