@@ -39,8 +39,8 @@ from tests.purchases import make_purchase, make_till
 from tests.security import served
 from tests.shops import factories
 from tests.vouchers.conftest import make_batch, make_campaign
-from vouchers import decisions, grant_letters, treasury
-from vouchers.models import GOODWILL
+from vouchers import corrections, decisions, grant_letters, reports, spending, treasury
+from vouchers.models import GOODWILL, Agreement, MonthClosing, Refund
 
 NOBODY, NINA = "nobody", "nina"
 OWNER, EDITOR, TILL, PAUL = "marie", "anna", "tom", "paul"
@@ -192,6 +192,32 @@ TABLE = {
     "city:figures_csv": (READERS, READ_ONLY),
     "city:phone_list": (READERS, READ_ONLY),
     "city:phone_call": (READERS, MODERATORS | {WRITER}),
+    # The finance desk: vouchers, orders, agreements, reports, the proof
+    **dict.fromkeys(
+        [
+            "finance:home", "finance:voucher", "finance:orders", "finance:order", "finance:corrections",
+            "finance:agreements", "finance:agreements_csv", "finance:reports", "finance:reports_csv", "finance:books", "finance:books_heads",
+            "finance:month",
+        ],
+        (BOOKS_READERS, READ_ONLY),
+    ),
+    # A search, which changes nothing: what is looked for does not belong in an address.
+    "finance:vouchers": (BOOKS_READERS, BOOKS_READERS),
+    **dict.fromkeys(
+        [
+            "finance:correction_new", "finance:write_off_new", "finance:agreement_sign", "finance:agreement_end",
+            "finance:network",
+        ],
+        (BOOKS_WRITERS, BOOKS_WRITERS),
+    ),
+    **dict.fromkeys(
+        [
+            "finance:voucher_move", "finance:order_send", "finance:order_erase", "finance:refund_again",
+            "finance:correction_decide", "finance:write_off_decide", "finance:month_close",
+        ],
+        (NONE, BOOKS_WRITERS),
+    ),
+    "finance:books_check": (NONE, BOOKS_READERS),
     # The finance desk: campaigns, and what two people give
     **dict.fromkeys(
         ["finance:campaigns", "finance:campaign", "finance:batch", "finance:grants", "finance:grant"],
@@ -357,9 +383,9 @@ class World:
         self.feast = Reminder.objects.create(purpose="holiday", holiday_on=day, ahead_days=7, **asked)
         self.purchase = make_purchase(at=timezone.now())
         self.till = make_till(self.marie)
-        self._campaign()
+        self._campaign(self.marie)
 
-    def _campaign(self):
+    def _campaign(self, shop):
         """A draft, a campaign with a batch, money asked for, and a voucher that two people have given."""
         at, network = timezone.now(), self.purchase.order.network
         day, year = at.date(), timedelta(days=365)
@@ -375,6 +401,34 @@ class World:
         what = {"cents": 1000, "reason": "other", "way": "paper", "language": "fr"}
         self.grant = decisions.ask_grant(network, form_key=f"grant{self.draft.pk}", **asked, **what)
         decisions.agree_grant(self.grant, by=2, at=at)
+        self._books(network, shop, asked)
+
+    def _books(self, network, shop, asked):
+        """A shop that has signed, a sale that somebody wants corrected, a difference, a refund, a month that was closed."""
+        at = asked["at"]
+        self.agreement = Agreement.objects.create(
+            shop=shop, network=network, signed_on=at.date() - timedelta(days=30)
+        )
+        voucher = self.purchase.voucher
+        self.sale = spending.redeem([(voucher, 500)], shop, key=f"sale{voucher.pk}", at=at).txn
+        self.correction = corrections.ask(
+            self.sale, voucher, 100, reason="other", form_key=f"correction{voucher.pk}", **asked
+        )
+        self.write_off = corrections.ask_write_off(
+            treasury.bank(network.issuer), 1, reason="other", form_key=f"writeoff{voucher.pk}", **asked
+        )
+        self.refund = Refund.objects.create(
+            payment=self.purchase.order.payments.get(), cents=100, reason=Refund.Reason.SURPLUS,
+            state=Refund.State.FAILED, failure="x", asked_at=at, ended_at=at,
+        )  # fmt: skip
+        month = at.date().replace(day=1)
+        kept = {
+            "figures": reports.month_of(network.issuer, month), "seq": 0, "head": "0" * 64, "closed_by": 1,
+            "closed_at": at,
+        }  # fmt: skip
+        self.month, _is_new = MonthClosing.objects.get_or_create(
+            issuer=network.issuer, month=month, defaults=kept
+        )
 
     def _propose(self, at):
         """One change of Marie's waits, one was refused."""
@@ -450,6 +504,16 @@ class World:
                 for what in ("", "_hand_over", "_cancel", "_print")
             },
             **{f"finance:grant{what}": {"pk": self.grant.pk} for what in ("", "_decide", "_print", "_erase")},
+            **{f"finance:voucher{what}": {"pk": self.purchase.voucher.pk} for what in ("", "_move")},
+            **{f"finance:order{what}": {"pk": self.purchase.order.pk} for what in ("", "_send", "_erase")},
+            "finance:correction_new": {"pk": self.purchase.voucher.pk, "sale": self.sale.pk},
+            "finance:refund_again": {"pk": self.refund.pk},
+            "finance:correction_decide": {"pk": self.correction.pk},
+            "finance:write_off_decide": {"pk": self.write_off.pk},
+            "finance:agreement_sign": {"pk": self.agreement.shop_id},
+            "finance:agreement_end": {"pk": self.agreement.pk},
+            "finance:network": {"pk": self.purchase.order.network_id},
+            "finance:month": {"pk": self.month.pk},
             "finance:batch_new": {"pk": self.campaign.pk},
             "finance:load_decide": {"pk": self.load.pk},
             "sandbox:pay": {"ref": self.purchase.at_bank.ref},

@@ -91,7 +91,7 @@ class Side(World):
         self.question = Reminder.objects.create(purpose="confirm", groups=["hours"], **asked)
         self.purchase = make_purchase(f"{word}@buyer.example", at=at, message=f"{word} offre")
         self.till = make_till(shop, f"{word} comptoir")
-        self._campaign()
+        self._campaign(shop)
         day = (at + timedelta(days=9)).date()
         PublicHoliday.objects.get_or_create(on=day, defaults={"name": "Fête"})
         SpecialDay.objects.create(

@@ -36,6 +36,8 @@ TABLES = {
     "city:export_premises": "city",
     "city:figures_csv": "city",
     "city:journal_table": "city",
+    "finance:agreements_csv": "city",
+    "finance:reports_csv": "city",
     "admin:accounts_securityevent_csv": "city",
 }
 NO_TABLE = {

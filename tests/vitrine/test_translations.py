@@ -121,7 +121,7 @@ def test_the_desks_speak_no_luxembourgish(project):
 @pytest.mark.parametrize(
     ("key", "broken", "fault"),
     [
-        ("Bonjour", "Hallo |", "end differently"),
+        ("Ouvert", "Geöffnet |", "end differently"),
         ("Bonjour %(name)s", "Hallo", "different placeholders"),
         ("Bonjour %(name)s", "Hallo %(nom)s", "different placeholders"),
         ("%(count)d commerce", ["ein Geschäft", "Geschäfte"], "different placeholders"),

@@ -240,7 +240,7 @@ ALIKE = {
     "lb": {"Chèques-repas", "Comptoir", "Devis", "Lëtzebuergesch", "Merci", "Quartier", "Quartier %(name)s", "TVA"},
     "en": {
         "Confirmations", "Dates", "E-mail", "English", "Licences", "Page", "Page %(number)s", "Pages", "Photos",
-        "Services", "Position", "accessible", "administration", "Invitations", "invitation", "invitations", "photo", "photos", "place", "latitude", "longitude", "message", "page %(number)s", "population", "services",
+        "Corrections", "Services", "Suggestion", "Position", "accessible", "correction", "corrections", "administration", "bonus", "confirmation", "e-mail", "Invitations", "invitation", "invitations", "photo", "photos", "place", "latitude", "longitude", "message", "page %(number)s", "population", "services",
     },
     "all": {"%(distance)s km", "Code", "Facebook", "Instagram", "LinkedIn", "TikTok", "YouTube"},
 }  # fmt: skip

@@ -4,7 +4,12 @@ from datetime import date, timedelta
 from itertools import count
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from accounts.models import CityRole
+from tests.door import enter
+from tests.people import make_person
 from tests.shops.conftest import _nothing_kept, city, clock, marie, paul  # noqa: F401
 from tests.shops.factories import TUESDAY_10H
 from vouchers import buying, campaigns, lifecycle, spending, treasury
@@ -111,3 +116,40 @@ def own_books(django_db_setup, django_db_blocker, clock):  # noqa: F811
         Agreement.objects.create(shop=marie, network=network, signed_on=TODAY - timedelta(days=30))
         trade(network, marie)
         yield network, marie
+
+
+# At the finance desk
+
+
+@pytest.fixture
+def frank(network):
+    return make_person("frank@ville.example", name="Frank", city_roles=[CityRole.FINANCE])
+
+
+@pytest.fixture
+def fatima(network):
+    """The second finance officer."""
+    return make_person("fatima@ville.example", name="Fatima", city_roles=[CityRole.FINANCE])
+
+
+@pytest.fixture
+def aude(network):
+    return make_person("aude@ville.example", name="Aude", city_roles=[CityRole.AUDITOR])
+
+
+@pytest.fixture
+def desk(frank):
+    return enter(Client(), frank)
+
+
+@pytest.fixture
+def other_desk(fatima):
+    return enter(Client(), fatima)
+
+
+def page(name, *args):
+    return reverse(f"finance:{name}", args=args)
+
+
+def post(client, address, *args, **data):
+    return client.post(page(address, *args), data, follow=True)

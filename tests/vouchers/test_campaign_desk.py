@@ -9,15 +9,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from django.urls import reverse
 
-from accounts.models import CityRole
 from tests.claiming.test_city_pages import text_of
 from tests.door import enter
 from tests.jobs import run_jobs
 from tests.people import claire, make_person, marie_herself  # noqa: F401
 from tests.shops.factories import TUESDAY_10H
-from tests.vouchers.conftest import balance, key, make_batch, make_campaign
+from tests.vouchers.conftest import balance, key, make_batch, make_campaign, page, post
 from vouchers import campaigns, serials, treasury
 from vouchers.models import Batch, Bonus, BudgetLoad, Campaign, CodePrint, Network, Voucher
 
@@ -26,40 +24,6 @@ TERMS = {
     "amount": "30", "starts_on": "2026-11-01", "ends_on": "2026-12-31", "expires_on": "2029-12-31",
     "may_print": "on", "may_hand_over": "on",
 }  # fmt: skip
-
-
-@pytest.fixture
-def frank(network):
-    return make_person("frank@ville.example", name="Frank", city_roles=[CityRole.FINANCE])
-
-
-@pytest.fixture
-def fatima(network):
-    """The second finance officer."""
-    return make_person("fatima@ville.example", name="Fatima", city_roles=[CityRole.FINANCE])
-
-
-@pytest.fixture
-def aude(network):
-    return make_person("aude@ville.example", name="Aude", city_roles=[CityRole.AUDITOR])
-
-
-@pytest.fixture
-def desk(frank):
-    return enter(Client(), frank)
-
-
-@pytest.fixture
-def other_desk(fatima):
-    return enter(Client(), fatima)
-
-
-def page(name, *args):
-    return reverse(f"finance:{name}", args=args)
-
-
-def post(client, address, *args, **data):
-    return client.post(page(address, *args), data, follow=True)
 
 
 def load(campaign, cents):

@@ -289,7 +289,12 @@ class TestRefusals:
             assert "Il manque un caractère" in text(answer)
 
     def test_each_refusal_of_the_books_has_its_own_sentence(self, db, city):
-        codes_ = {each.code for each in _all(ledger.Refused)} - {"refused", "overdrawn", "no_such_move", "not_decided"}
+        codes_ = {each.code for each in _all(ledger.Refused)} - {
+            "refused",
+            "overdrawn",
+            "no_such_move",
+            "not_decided",
+        }
         refused = {till.Held: (TUESDAY_10H,), till.TooLittle: (100,)}
         said = {
             each.code: words.sentence(each(*refused.get(each, ())))

@@ -189,6 +189,39 @@ def grant(**columns):
     } | columns)  # fmt: skip
 
 
+def correction(**columns):
+    return insert("correction", ASKED | {
+        "sale_id": NEWEST, "voucher_id": A_VOUCHER, "shop_id": "{shop}", "cents": "2", "done_cents": "0",
+        "reason": "'other'", "words": "''",
+    } | columns)  # fmt: skip
+
+
+def write_off(**columns):
+    return insert("writeoff", ASKED | {
+        "account_id": "{bank}", "cents": "-2", "reason": "'other'", "words": "''",
+    } | columns)  # fmt: skip
+
+
+def closing(**columns):
+    return insert("monthclosing", {
+        "issuer_id": "{issuer}", "month": "'2026-10-01'", "figures": "'{{}}'", "seq": "1", "head": f"'{'0' * 64}'",
+        "closed_by": "1", "closed_at": NOW,
+    } | columns)  # fmt: skip
+
+
+def check(**columns):
+    return insert("bookcheck", {
+        "asked_at": NOW, "done_at": "NULL", "fault": "''", "sealed": "NULL", "waiting": "NULL", "head": "''",
+    } | columns)  # fmt: skip
+
+
+CHECKED = {"done_at": NOW, "sealed": "1", "waiting": "0"}
+
+
+def alarm(**columns):
+    return insert("alarm", {"name": "'x'", "raised_at": NOW, "over_at": "NULL"} | columns)
+
+
 def hand_over(cents, *, owner="'campaign:' || {campaign}", issued_on="2026-11-24"):
     """The steps of handing over the voucher of the campaign, out of the budget of so and so."""
     return [
@@ -264,6 +297,28 @@ CONSTRAINTS = {
     "bonus_ends_after_it_begins": [bonus(ends_on="'2025-12-31'")],
     "bonus_from_nothing_at_least": [bonus(from_cents="-1")],
     "bonus_caps_leave_something": [bonus(week_most_cents="0")],
+    "alarm.pkey": [alarm(), alarm(name="'y'", id="(SELECT max(id) FROM vouchers_alarm)")],
+    "bookcheck.pkey": [check(), check(**CHECKED, id="(SELECT max(id) FROM vouchers_bookcheck)")],
+    "bookcheck_found_something_once_done": [check(done_at=NOW)],
+    "correction.pkey": [correction(), correction(form_key="'b'", id="(SELECT max(id) FROM vouchers_correction)")],
+    "correction.sale_id": [correction(sale_id=NOBODY)],
+    "correction.voucher_id": [correction(voucher_id=NOBODY)],
+    "correction.shop_id": [correction(shop_id=NOBODY)],
+    "correction.form_key.unique": [correction(), correction()],
+    "correction_by_two": [correction(**AGREED | {"decided_by": "1"})],
+    "correction_of_something": [correction(cents="0")],
+    "correction_done_once_agreed": [correction(done_cents="1")],
+    "issuer_notifies_above_something": ["UPDATE vouchers_issuer SET notify_cents = 0"],
+    "monthclosing.pkey": [closing(), closing(month="'2026-09-01'", id="(SELECT max(id) FROM vouchers_monthclosing)")],
+    "monthclosing.issuer_id": [closing(issuer_id=NOBODY)],
+    "monthclosing_once": [closing(), closing()],
+    "monthclosing_of_a_month": [closing(month="'2026-10-02'")],
+    "monthclosing_names_its_proof": [closing(head="''")],
+    "writeoff.pkey": [write_off(), write_off(form_key="'b'", id="(SELECT max(id) FROM vouchers_writeoff)")],
+    "writeoff.account_id": [write_off(account_id=NOBODY)],
+    "writeoff.form_key.unique": [write_off(), write_off()],
+    "writeoff_by_two": [write_off(**AGREED | {"decided_by": "1"})],
+    "writeoff_of_something": [write_off(cents="0")],
     "bonususe.pkey": [bonus(), use(), use(owner="'x'", id="(SELECT max(id) FROM vouchers_bonususe)")],
     "bonususe.bonus_id": [use(bonus_id=NOBODY)],
     "bonususe_once": [bonus(), use(), use()],
@@ -313,8 +368,8 @@ CONSTRAINTS = {
     "grant_by_two": [grant(**AGREED | {"decided_by": "1"})],
     "grant_of_something": [grant(cents="0")],
     "grant_erased_names_nobody": [grant(erased_at=NOW, words="'x'")],
-    "issuer.pkey": ["INSERT INTO vouchers_issuer (id, name) VALUES ({issuer}, 'x')"],
-    "issuer.name.unique": ["INSERT INTO vouchers_issuer (name) SELECT name FROM vouchers_issuer"],
+    "issuer.pkey": ["INSERT INTO vouchers_issuer (id, name, notify_cents) VALUES ({issuer}, 'x', 1)"],
+    "issuer.name.unique": ["INSERT INTO vouchers_issuer (name, notify_cents) SELECT name, 1 FROM vouchers_issuer"],
     "network.pkey": [network(pk="{network}")],
     "network.issuer_id": [network(issuer=NOBODY)],
     "network_valid_two_years": [network(months=23)],
@@ -396,6 +451,8 @@ CONSTRAINTS = {
 # The same of what is unique under a condition, which is an index.
 INDEXES = {
     "payment_pays_an_order_once": [order(), paid(NEW_ORDER), paid(NEW_ORDER, provider_ref="'b'")],
+    "alarm_raised_once": [alarm(), alarm()],
+    "bookcheck_one_at_a_time": [check(), check()],
     "refund_of_a_mistake_once": [order(), paid(NEW_ORDER), refund(), refund()],
 }
 LEFT = "What a campaign was opened with stays"
@@ -458,6 +515,14 @@ TRIGGERS = [
     ("budgetload_moves", DECIDED, [load(**AGREED), "UPDATE vouchers_budgetload SET decided_by = 3"]),
     ("grant_moves", DECIDED, [grant(), "UPDATE vouchers_grant SET cents = 2"]),
     ("grant_moves", DECIDED, [grant(**AGREED), "UPDATE vouchers_grant SET decided_by = 3"]),
+    ("correction_moves", DECIDED, [correction(), "UPDATE vouchers_correction SET cents = 3"]),
+    ("correction_moves", DECIDED, [correction(**AGREED), "UPDATE vouchers_correction SET decided_by = 3"]),
+    ("correction_moves", DECIDED, [correction(**AGREED, done_cents="2"), "UPDATE vouchers_correction SET done_cents = 1"]),
+    ("writeoff_moves", DECIDED, [write_off(), "UPDATE vouchers_writeoff SET cents = 3"]),
+    ("monthclosing_stays", STAYS.format("monthclosing"), [closing(), "UPDATE vouchers_monthclosing SET seq = 2"]),
+    ("monthclosing_stays", STAYS.format("monthclosing"), [closing(), "DELETE FROM vouchers_monthclosing"]),
+    ("bookcheck_stays", "What a proof found stays", [check(**CHECKED), "UPDATE vouchers_bookcheck SET sealed = 2"]),
+    ("bookcheck_stays", "What a proof found stays", [check(), "DELETE FROM vouchers_bookcheck"]),
     ("codeprint_stays", STAYS.format("codeprint"), [codeprint(), "UPDATE vouchers_codeprint SET number = 2"]),
     ("codeprint_stays", STAYS.format("codeprint"), [codeprint(), "DELETE FROM vouchers_codeprint"]),
     ("voucher_origin_stays", "Where a voucher comes from", ["UPDATE vouchers_voucher SET place = 2 WHERE batch_id IS NOT NULL"]),
