@@ -11,8 +11,7 @@ from django.urls import reverse
 from tests.door import enter
 from tests.jobs import run_jobs, waiting
 from tests.shops.factories import TUESDAY_10H
-from tests.vouchers.conftest import FATIMA, FRANK, TODAY, balance, key, make_campaign
-from tests.vouchers.test_campaign_desk import aude, desk, fatima, frank, other_desk, page, post  # noqa: F401
+from tests.vouchers.conftest import FATIMA, FRANK, TODAY, balance, key, make_campaign, page, post
 from tests.vouchers.test_lifecycle import take, whole
 from vouchers import codes, decisions, grant_letters, ledger, lifecycle, treasury
 from vouchers.models import BudgetLoad, CodePrint, Grant, Transaction, Voucher
@@ -172,7 +171,7 @@ def test_before_it_is_agreed_there_is_no_page(network):
 # At the desk
 
 
-def test_the_desk_of_two_people(desk, other_desk, network, goodwill):  # noqa: F811
+def test_the_desk_of_two_people(desk, other_desk, network, goodwill):
     sent = key()
     for _click in range(2):
         response = post(desk, "grant_new", network=network.pk, key=sent, **ASKED)
@@ -188,7 +187,7 @@ def test_the_desk_of_two_people(desk, other_desk, network, goodwill):  # noqa: F
     assert Voucher.objects.count() == 1
 
 
-def test_whoever_asked_takes_it_back(desk, network):  # noqa: F811
+def test_whoever_asked_takes_it_back(desk, network):
     post(desk, "grant_new", network=network.pk, key=key(), **ASKED)
     response = post(desk, "grant_decide", Grant.objects.get().pk, refuse="1")
     assert "C’est refusé" in response.text
@@ -206,7 +205,7 @@ def test_whoever_asked_takes_it_back(desk, network):  # noqa: F811
         ({"budget": "77"}, 'class="error"'),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_typed_is_lost(desk, network, wrong, said):  # noqa: F811
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(desk, network, wrong, said):
     response = desk.post(page("grant_new"), {"network": network.pk, "key": key(), **ASKED | wrong})
     assert response.status_code == 200
     assert said in response.text
@@ -214,7 +213,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(desk, network, wrong, s
     assert not Grant.objects.exists()
 
 
-def test_without_a_budget_the_desk_says_so(desk, other_desk, network):  # noqa: F811
+def test_without_a_budget_the_desk_says_so(desk, other_desk, network):
     post(desk, "grant_new", network=network.pk, key=key(), **ASKED)
     assert (
         "Le budget ne suffit pas" in post(other_desk, "grant_decide", Grant.objects.get().pk, agree="1").text
@@ -224,7 +223,7 @@ def test_without_a_budget_the_desk_says_so(desk, other_desk, network):  # noqa: 
     assert "Le bon est émis" in post(other_desk, "grant_decide", Grant.objects.get().pk, agree="1").text
 
 
-def test_on_paper_each_printing_is_noted(desk, frank, network, goodwill):  # noqa: F811
+def test_on_paper_each_printing_is_noted(desk, frank, network, goodwill):
     grant = ask(network, way="paper")
     assert desk.post(page("grant_print", grant.pk)).status_code == 404
     agree(grant)
@@ -237,7 +236,7 @@ def test_on_paper_each_printing_is_noted(desk, frank, network, goodwill):  # noq
     assert "Frank" in desk.get(page("grant", grant.pk)).text
 
 
-def test_the_auditor_reads_grants_and_decides_nothing(aude, network, goodwill):  # noqa: F811
+def test_the_auditor_reads_grants_and_decides_nothing(aude, network, goodwill):
     grant, client = ask(network), enter(Client(), aude)
     assert "Panne." in client.get(page("grant", grant.pk)).text
     for name in ("grant_decide", "grant_print", "grant_erase"):
@@ -245,7 +244,7 @@ def test_the_auditor_reads_grants_and_decides_nothing(aude, network, goodwill): 
     assert Grant.objects.get().state == "asked"
 
 
-def test_its_list_asks_the_same_few_questions(desk, network, django_assert_max_num_queries):  # noqa: F811
+def test_its_list_asks_the_same_few_questions(desk, network, django_assert_max_num_queries):
     for _number in range(8):
         ask(network)
     desk.get(page("grants"))
@@ -258,7 +257,7 @@ def test_its_list_asks_the_same_few_questions(desk, network, django_assert_max_n
 # Forgotten in time
 
 
-def test_the_person_is_erased_on_request_and_the_voucher_stays_good(desk, given):  # noqa: F811
+def test_the_person_is_erased_on_request_and_the_voucher_stays_good(desk, given):
     response = post(desk, "grant_erase", given.pk)
     for gone in (NINA, "Nina", "Panne."):
         assert gone not in response.text

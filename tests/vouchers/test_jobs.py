@@ -61,5 +61,5 @@ def test_two_files_that_differ_are_not_believed(own_books, clock, published, tmp
     clock(LATER + timedelta(days=1))
     jobs.publish_head(0)
     (tmp_path / "heads.txt").write_text(f"{TUESDAY_10H.isoformat()} 31 {'0' * 64}\n")
-    with pytest.raises(ValueError, match="elsewhere"):
+    with pytest.raises(jobs.BooksAreWrong, match="elsewhere"):
         jobs.prove_books(0)
