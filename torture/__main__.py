@@ -46,7 +46,7 @@ def main():
 
 def ordeals(books, server, share):
     """Each with its name and its full size, times the share."""
-    from torture import lives, messages, outages, races, tills
+    from torture import campaign, lives, messages, outages, races, tills
 
     def size(number):
         return max(1, round(number * share))
@@ -60,6 +60,7 @@ def ordeals(books, server, share):
         ("64 telephones at one voucher, over HTTP", partial(tills.one_voucher, books, sessions=64, rounds=size(500))),
         ("messages of the bank", partial(messages.storm, books.anew(), number=size(10_000))),
         ("kills of the web server and of the worker", partial(messages.storm, books.anew(), number=size(4_000), kills=size(400))),
+        ("a campaign, its worker killed on the way", partial(campaign.killed, books.anew(), vouchers=size(22_000), kills=size(40))),
         ("kills of PostgreSQL", partial(outages.kills_of_postgres, books, server, threads=16, kills=size(20))),
     ]  # fmt: skip
 
