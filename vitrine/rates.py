@@ -42,6 +42,13 @@ def allowed(action: str, who: str, limit: int, per: timedelta, at: datetime) -> 
         return cursor.fetchone()[0] <= limit
 
 
+def is_open(action: str, who: str, limit: int, per: timedelta, at: datetime) -> bool:
+    """Whether another try would be within the limit. Counts nothing: for what is counted only when it fails."""
+    begins_at = at - (at - EPOCH) % per
+    full = Rate.objects.filter(key=_key(action, who, begins_at), begins_at=begins_at, times__gte=limit)
+    return not full.exists()
+
+
 def take_back(action: str, who: str, per: timedelta, at: datetime) -> None:
     """Take a try back that `allowed` has counted: it was none of those that the limit is for."""
     begins_at = at - (at - EPOCH) % per

@@ -6,9 +6,9 @@ is used of a cap (`BonusUse`) is read and written by one at a time. A sale never
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from shops.models import Shop
 from vouchers import ledger, lifecycle
@@ -39,8 +39,7 @@ class Offer:
 
 def offers(vouchers: list[Voucher], shop: Shop, *, at: datetime) -> list[Offer]:
     """Those that may add something to a sale; each is looked at again under the locks. One query where there is none."""
-    today = lifecycle.city_day(at)
-    rules = _open(today).filter(
+    rules = under_way(at).filter(
         Q(districts=[]) | Q(districts__contains=[shop.district_id]),
         Q(categories=[]) | Q(categories__contains=[shop.category_id]),
         networks__overlap=list({voucher.network_id for voucher in vouchers}),
@@ -65,10 +64,10 @@ def beside(
     Args:
         paid: what each of `parts`, a voucher and cents, pays to the shop.
     """
+    if not offers:
+        return paid
     behind = [[] for _leg in paid]
-    still = set(
-        _open(lifecycle.city_day(at)).filter(pk__in=[o.bonus.pk for o in offers]).values_list("pk", flat=True)
-    )
+    still = set(under_way(at).filter(pk__in=[o.bonus.pk for o in offers]).values_list("pk", flat=True))
     for offer in offers:
         if offer.bonus.pk not in still:
             continue
@@ -103,7 +102,9 @@ def added(posted: Posted) -> int:
     return sum(each.amount_cents for each in posted.transfers if each.source_id in ours)
 
 
-def _open(today: date):
+def under_way(at: datetime) -> QuerySet[Bonus]:
+    """Of the campaigns that are open, those whose days an instant is in, by the city's clock."""
+    today = lifecycle.CityDay(at)
     return Bonus.objects.filter(campaign__state=Campaign.State.OPEN, starts_on__lte=today, ends_on__gte=today)
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import DateField, DateTimeField, Func, Value
 
 from districts.models import City
 from shops.models import Shop
@@ -205,10 +206,12 @@ def extension_of(voucher: Voucher, *, at: datetime, besides: str = "") -> date |
     today = city_day(at)
     opens_on = voucher.expires_on - EXTENDED_BEFORE_ITS_END
     closes_on = months_after(voucher.expires_on, voucher.network.grace_months)
+    if not opens_on <= today <= closes_on:
+        return None
     extended = Transaction.objects.filter(
         subject=f"voucher:{voucher.pk}", kind=Kind.EXTENDED, reason=BY_HOLDER
     ).exclude(idem_key=besides)
-    if not opens_on <= today <= closes_on or extended.exists():
+    if extended.exists():
         return None
     return months_after(max(today, voucher.expires_on), voucher.network.extension_months)
 
@@ -352,6 +355,16 @@ def city_day(at: datetime) -> date:
     return in_the_city(at).date()
 
 
+class CityDay(Func):
+    """The day that an instant is on in the city, as the database reckons it."""
+
+    template = "(%(expressions)s AT TIME ZONE (SELECT time_zone FROM districts_city))::date"
+    output_field = DateField()
+
+    def __init__(self, at: datetime):
+        super().__init__(Value(at, output_field=DateTimeField()))
+
+
 def bounds_of(day: date) -> tuple[datetime, datetime]:
     """When a day begins in the city, and when the next one does: 23, 24 or 25 hours later."""
     here = zone()
@@ -365,7 +378,7 @@ def in_the_city(at: datetime) -> datetime:
 
 def zone() -> ZoneInfo:
     """The city's own time."""
-    return City.objects.get().tz
+    return ZoneInfo(City.objects.values_list("time_zone", flat=True).get())
 
 
 def _new(network, shop, number, *, places=None, **columns) -> list[Voucher]:

@@ -7,6 +7,8 @@ Every verb takes the key of its request, so that a second click does nothing, an
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import Exists
+
 from shops.models import Shop
 from vouchers import bonus, ledger
 from vouchers.ledger import Leg, Posted
@@ -41,10 +43,12 @@ def redeem(
     Behind each voucher's transfer stands what the City adds to it, if it does (`vouchers.bonus`).
     """
     parts = list(parts)
-    paid = [Leg(voucher.account, payable(voucher.network.issuer, shop), cents) for voucher, cents in parts]
+    vouchers = [voucher for voucher, _cents in parts]
 
     def work():
-        offers = bonus.offers([voucher for voucher, _cents in parts], shop, at=at)
+        owed, may_add = _payables({voucher.network.issuer for voucher in vouchers}, shop, at)
+        paid = [Leg(voucher.account, owed[voucher.network.issuer_id], cents) for voucher, cents in parts]
+        offers = bonus.offers(vouchers, shop, at=at) if may_add else []
         return ledger.post(
             Kind.REDEEMED, "till", key, lambda locked: bonus.beside(paid, parts, offers, locked, shop, at=at),
             at=at,
@@ -56,6 +60,16 @@ def redeem(
         )  # fmt: skip
 
     return ledger.transact(work)
+
+
+def _payables(issuers, shop, at):
+    """What these issuers owe a shop, by issuer, and whether any bonus is under way. One query where all accounts exist."""
+    found = Account.objects.filter(
+        issuer__in=issuers, kind=Account.Kind.MERCHANT_PAYABLE, owner=subject(shop)
+    ).annotate(may_add=Exists(bonus.under_way(at)))
+    owed = {account.issuer_id: account for account in found}
+    may_add = any(account.may_add for account in owed.values()) or len(owed) < len(issuers)
+    return owed | {each.pk: payable(each, shop) for each in issuers if each.pk not in owed}, may_add
 
 
 def undo(

@@ -100,7 +100,7 @@ def offer(shop: Shop, name: str, *, by, at: datetime) -> str:
     """Offer to pair a telephone. Returns the code that it is shown, once."""
     code = "".join(secrets.choice(codes.ALPHABET) for _place in range(PAIRING_LENGTH))
     Pairing.objects.filter(shop=shop, used_at=None).delete()
-    Pairing.objects.create(shop=shop, name=name, digest=_digest(code), made_by=by, made_at=at)
+    Pairing.objects.create(shop=shop, name=name, digest=digest_of(code), made_by=by, made_at=at)
     return code
 
 
@@ -115,7 +115,7 @@ def pair(code: str, language: str, *, at: datetime) -> tuple[Till, str]:
         offered = (
             Pairing.objects.select_for_update(of=["self"])
             .select_related("shop")
-            .filter(digest=_digest(typed), used_at=None, made_at__gt=at - PAIRING_LIVES)
+            .filter(digest=digest_of(typed), used_at=None, made_at__gt=at - PAIRING_LIVES)
             .first()
         )
         if offered is None:
@@ -124,7 +124,7 @@ def pair(code: str, language: str, *, at: datetime) -> tuple[Till, str]:
         offered.save(update_fields=["used_at"])
         secret = secrets.token_urlsafe(32)
         till = Till.objects.create(
-            shop=offered.shop, name=offered.name, language=language, digest=_digest(secret), paired_by=offered.made_by,
+            shop=offered.shop, name=offered.name, language=language, digest=digest_of(secret), paired_by=offered.made_by,
             paired_at=at, last_seen_at=at,
         )  # fmt: skip
         return till, secret
@@ -132,7 +132,7 @@ def pair(code: str, language: str, *, at: datetime) -> tuple[Till, str]:
 
 def of_secret(secret: str, *, at: datetime) -> Till | None:
     """The till whose cookie this is, if it may still be used."""
-    till = Till.objects.usable(at).select_related("shop").filter(digest=_digest(secret)).first()
+    till = Till.objects.usable(at).select_related("shop").filter(digest=digest_of(secret)).first()
     if till and at - till.last_seen_at > _SEEN_EVERY:
         till.last_seen_at = at
         till.save(update_fields=["last_seen_at"])
@@ -235,17 +235,22 @@ def take(till: Till, vouchers: Iterable[int], cents: int, *, key: str, at: datet
             .select_related("voucher__account", "voucher__network__issuer")
             .order_by("voucher")
         )
-        # The same request once more waited for those rows, which are gone now.
-        if done := Transaction.objects.filter(scope="till", idem_key=key, device=till.pk).first():
-            return Posted(done, list(done.transfers.order_by("position")), again=True)
         if not held or len(held) < len(shown):
             raise NothingHeld
         parts = shares([each.voucher for each in held], cents)
         posted = spending.redeem(parts, till.shop, key=key, at=at, device=till.pk)
-        Hold.objects.filter(till=till, voucher__in=shown).delete()
+        if not posted.again:
+            Hold.objects.filter(till=till, voucher__in=shown).delete()
         return posted
 
-    return ledger.transact(work)
+    try:
+        return ledger.transact(work)
+    except ledger.Refused:
+        # The same request once more: what it took is not there any more, and its answer is what stands in the books.
+        done = Transaction.objects.filter(scope="till", idem_key=key, device=till.pk).first()
+        if done is None:
+            raise
+        return Posted(done, list(done.transfers.order_by("position")), again=True)
 
 
 def shares(vouchers: Sequence[Voucher], cents: int) -> list[tuple[Voucher, int]]:
@@ -362,5 +367,6 @@ def _must_be_good(voucher, shop, at):
         raise ledger.Empty
 
 
-def _digest(secret):
+def digest_of(secret: str) -> str:
+    """What is kept of the secret in a till's cookie."""
     return hashlib.sha256(f"till {secret}".encode()).hexdigest()

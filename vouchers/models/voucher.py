@@ -21,7 +21,7 @@ class VoucherQuerySet(models.QuerySet):
     def of_code(self, code: str) -> "Voucher | None":
         """The voucher of a code that `codes.read` has read. The same work whether there is one or not."""
         return (
-            self.select_related("account", "network__issuer", "shop")
+            self.select_related("account", "network__issuer")
             .filter(code_hmac__in=codes.digests(code))
             .first()
         )

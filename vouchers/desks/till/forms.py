@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vouchers import codes, lifecycle, till
 from vouchers.forms import CodeForm
+from vouchers.models import Hold
 
 MOST_CENTS = 10_000_00
 _AMOUNT = re.compile(r"([0-9]{1,5})(?:[.,]([0-9]{1,2}))?")
@@ -63,9 +65,12 @@ class SaleForm(forms.Form):
     held = forms.RegexField(r"\A\d{1,18}(,\d{1,18}){0,9}\Z", widget=forms.HiddenInput)
     amount = AmountField(label=_("Montant à encaisser"))
 
-    def __init__(self, *args, held=(), **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["key"].initial = uuid.uuid4().hex
+
+    def name_held(self, held: Iterable[Hold]):
+        """What a page that is drawn anew says is in hand."""
         self.fields["held"].initial = ",".join(str(each.pk) for each in held)
 
     def vouchers(self) -> list[int]:

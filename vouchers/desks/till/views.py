@@ -146,29 +146,30 @@ def sale(request):
     if request.method == "POST" and do == "drop":
         till.let_go(request.till)
         return redirect("till:home")
-    if request.method == "POST":
-        till.keep(request.till, SaleForm(request.POST).vouchers(), at=request.now)
-    held = till.in_hand(request.till, at=request.now)
-    left = sum(each.voucher.account.balance_cents for each in held)
-    data = request.POST.copy() if request.method == "POST" else None
+    data, refusal = request.POST.copy() if request.method == "POST" else None, ""
     if data is not None and do == "all":
         # What the button said, so that nobody takes more than was read.
         data["amount"] = data.get("all", "")
-    form = SaleForm(data, held=held)
-    refusal = ""
-    if request.method == "POST" and form.is_valid():
-        try:
-            posted = till.take(
-                request.till,
-                form.vouchers(),
-                form.cleaned_data["amount"],
-                key=form.cleaned_data["key"],
-                at=request.now,
-            )
-        except ledger.Refused as refused:
-            refusal = words.sentence(refused)
-        else:
-            return redirect("till:receipt", posted.txn.pk)
+    form = SaleForm(data)
+    if data is not None:
+        if form.is_valid():
+            try:
+                posted = till.take(
+                    request.till,
+                    form.vouchers(),
+                    form.cleaned_data["amount"],
+                    key=form.cleaned_data["key"],
+                    at=request.now,
+                )
+            except ledger.Refused as refused:
+                refusal = words.sentence(refused)
+            else:
+                return redirect("till:receipt", posted.txn.pk)
+        # Somebody is typing: they stay in hand.
+        till.keep(request.till, form.vouchers(), at=request.now)
+    held = till.in_hand(request.till, at=request.now)
+    left = sum(each.voucher.account.balance_cents for each in held)
+    form.name_held(held)
     if not held and not refusal:
         return redirect("till:home")
     if data is None:
