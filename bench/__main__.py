@@ -21,6 +21,10 @@ from bench import load, scratch
 from bench.servers import LOAD_CORE, ROOT, SERVER_CORE, WebServer, environment, on_core, postgres_pids
 
 REPEATS = 5
+# A second; of a cent each.
+MOST_REDEMPTIONS = 400
+# Statements that frame others and ask nothing.
+FRAME = {"SET", "SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"}
 WARM_SECONDS = 0.5
 SMALL = 1_000  # the list at 100,000 shops is compared with its own speed at this many
 TOLERATED = 0.8  # below this share of its budget, a figure fails the run
@@ -208,6 +212,43 @@ def speeds(database, known, seconds, *, asked_for):
     return rows, speed
 
 
+def money(database, number):
+    """Requests about vouchers, each right once, and how many statements one redemption takes."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "bench.money", str(number)],
+        cwd=ROOT,
+        env={**os.environ, **environment(database)},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    return json.loads(answer.stdout)
+
+
+def money_rows(database, seconds):
+    """What a voucher holds, and a cent taken from it: with rights, key, ledger and journal against a plain table."""
+    # As many as a fast machine could take in all its turns, so that none is asked for twice.
+    known = money(database, int(MOST_REDEMPTIONS * (REPEATS * seconds + WARM_SECONDS)))
+    meter, rows = Meter(seconds), []
+    with contextlib.ExitStack() as stack:
+        bare, site = bare_and_site(stack, database)
+        for name, budget, status in (("balance", 0.4, "200"), ("redemption", 0.5, "302")):
+            one, other = (
+                Load(
+                    each,
+                    server,
+                    [load.Post(**said) for said in known[each]],
+                    statuses=(status,),
+                    once=name == "redemption",
+                )
+                for each, server in ((name, site), (f"bare {name}", bare))
+            )
+            rows.append(Row(f"{name} / {other.name}", meter.ratio(name, one, other), budget))
+    asked = [word for word in known["statements"] if word not in FRAME]
+    rows.append(Row("SQL: redemption", len(asked), 8, "queries", at_most=True))
+    return rows
+
+
 def etag_of(port, path):
     import urllib.request
 
@@ -330,6 +371,8 @@ def main():
             known = facts(database)
             say(f"{known['shops']:,} shops")
             rows, speed = speeds(database, known, options.seconds, asked_for=options.shops)
+            say("Vouchers")
+            rows += money_rows(database, options.seconds)
         rows = query_rows(known) + rows
         if small:
             # Each against its bare list, which is the same work at any size.

@@ -8,6 +8,7 @@ import select
 import socket
 import time
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 ALLOWED_HOST = "127.0.0.1"
 HEADERS = (
@@ -33,12 +34,32 @@ class Result:
         return ordered[min(int(len(ordered) * quantile), len(ordered) - 1)] * 1000
 
 
+@dataclass(frozen=True)
+class Post:
+    """A form to be sent: its address, its fields, and the sender's cookies."""
+
+    path: str
+    body: dict
+    cookie: str = ""
+
+    def as_bytes(self, port, extra=""):
+        body = urlencode(self.body)
+        cookie = f"Cookie: {self.cookie}\r\n" if self.cookie else ""
+        return (
+            f"POST {self.path} HTTP/1.1\r\nHost: {ALLOWED_HOST}:{port}\r\n{HEADERS}{extra}{cookie}"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+
 def request_bytes(path, port, extra=""):
+    """What is sent for an address, or for a form."""
+    if isinstance(path, Post):
+        return path.as_bytes(port, extra)
     return f"GET {path} HTTP/1.1\r\nHost: {ALLOWED_HOST}:{port}\r\n{HEADERS}{extra}\r\n".encode()
 
 
 def run(port, paths, *, seconds=3.0, connections=8, extra="", at_least=0) -> Result:
-    """Ask for `paths` in turn, over `connections`, for `seconds` and until `at_least` so many answers are there.
+    """Ask for `paths`, addresses or forms, in turn, over `connections`, for `seconds` and until `at_least` so many answers are there.
 
     Raises ConnectionError when the server goes away.
     """

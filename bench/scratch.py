@@ -68,6 +68,37 @@ def bare_environment(name):
     }
 
 
+def make_bare_tables(name, vouchers):
+    """The bare Django's own tables of vouchers in a scratch database, made anew: ids, hashes of codes, cents, days."""
+    user = sql.Identifier(database_settings(ROOT, os.environ)["default"]["USER"])
+    with _owner(name) as owner:
+        owner.execute("""
+            DROP TABLE IF EXISTS bare_sale, bare_voucher, bare_network, bare_owed;
+            CREATE TABLE bare_network (id bigint PRIMARY KEY, name text NOT NULL, issuer text NOT NULL);
+            CREATE TABLE bare_voucher (id bigint PRIMARY KEY, code_hash text NOT NULL UNIQUE, cents integer NOT NULL,
+                issued_on date NOT NULL, expires_on date NOT NULL, network_id bigint NOT NULL REFERENCES bare_network);
+            INSERT INTO bare_network VALUES (1, 'Bench', 'Bench');
+            CREATE TABLE bare_owed (id bigint PRIMARY KEY, cents bigint NOT NULL);
+            CREATE TABLE bare_sale (id bigserial PRIMARY KEY, voucher_id bigint NOT NULL REFERENCES bare_voucher,
+                cents integer NOT NULL, at timestamptz NOT NULL);
+            INSERT INTO bare_owed VALUES (1, 0);
+        """)
+        with (
+            owner.cursor() as cursor,
+            cursor.copy(
+                "COPY bare_voucher (id, code_hash, cents, issued_on, expires_on, network_id) FROM STDIN"
+            ) as copy,
+        ):
+            for row in vouchers:
+                copy.write_row(row)
+        owner.execute(
+            sql.SQL(
+                "GRANT ALL ON bare_voucher, bare_network, bare_owed, bare_sale TO {user};"
+                "GRANT USAGE ON SEQUENCE bare_sale_id_seq TO {user}"
+            ).format(user=user)
+        )
+
+
 def data_folder():
     """The embedded server's folder, whose processes are pinned to a core; None for a server elsewhere."""
     server = embedded_server(ROOT, os.environ)

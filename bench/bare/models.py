@@ -64,3 +64,42 @@ class Link(models.Model):
     class Meta:
         managed = False
         db_table = "shops_link"
+
+
+class Network(models.Model):
+    name = models.CharField(max_length=120)
+    issuer = models.CharField(max_length=120)
+
+    class Meta:
+        managed = False
+        db_table = "bare_network"
+
+
+class Voucher(models.Model):
+    code_hash = models.CharField(max_length=64)
+    cents = models.IntegerField()
+    issued_on = models.DateField()
+    expires_on = models.DateField()
+    network = models.ForeignKey(Network, on_delete=models.CASCADE)
+
+    class Meta:
+        managed = False
+        db_table = "bare_voucher"
+
+
+class Owed(models.Model):
+    cents = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "bare_owed"
+
+
+class Sale(models.Model):
+    voucher = models.ForeignKey(Voucher, on_delete=models.CASCADE)
+    cents = models.IntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "bare_sale"
