@@ -25,6 +25,7 @@ urlpatterns = [
         path("", include("vitrine.urls_pages")),
         path("compte/", include("accounts.urls")),
         path("comptoir/", include("vouchers.desks.till.owner_urls")),
+        path("comptoir/", include("vouchers.desks.takings_urls")),
         path("comptoir/", include("shops.desks.merchant.urls")),
         path("", include("vouchers.urls")),
         path("", include("shops.urls")),

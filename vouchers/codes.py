@@ -82,7 +82,7 @@ def seal(code: str, voucher: int) -> Sealed:
     """
     key_id, key = next(iter(settings.VOUCHER_KEYS.items()))
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    copy = nonce + AESGCM(_derived(key, b"seal")).encrypt(nonce, code.encode(), _of(voucher))
+    copy = nonce + AESGCM(derived(key, b"seal")).encrypt(nonce, code.encode(), _of(voucher))
     return Sealed(_digest(key, code), copy, key_id, code[-4:])
 
 
@@ -97,7 +97,7 @@ def unseal(copy: bytes, key_id: str, voucher: int) -> str:
         raise Unreadable(f"no key {key_id}")
     nonce, sealed = bytes(copy[:_NONCE_BYTES]), bytes(copy[_NONCE_BYTES:])
     try:
-        return AESGCM(_derived(key, b"seal")).decrypt(nonce, sealed, _of(voucher)).decode()
+        return AESGCM(derived(key, b"seal")).decrypt(nonce, sealed, _of(voucher)).decode()
     except InvalidTag:
         raise Unreadable(f"not sealed by key {key_id}, or another voucher's") from None
 
@@ -108,10 +108,10 @@ def digests(code: str) -> Iterable[str]:
 
 
 def _digest(key, code):
-    return hmac.digest(_derived(key, b"look-up"), code.encode(), sha256).hex()
+    return hmac.digest(derived(key, b"look-up"), code.encode(), sha256).hex()
 
 
-def _derived(key, purpose):
+def derived(key: bytes, purpose: bytes) -> bytes:
     """One secret for each purpose, so that neither tells anything of the other."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"vitrine voucher " + purpose).derive(key)
 

@@ -30,7 +30,9 @@ from vouchers import (
     till,
 )
 from vouchers.desks import alarm_words
-from vouchers.models import Batch, BookCheck, Grant, Order, Payment, ProviderEvent, Refund, Voucher
+from vouchers.models import Batch, BookCheck, Grant, Order, Payment, Payout, ProviderEvent, Refund, Voucher
+from vouchers.settlement import accounts
+from vouchers.settlement import letters as settlement_letters
 
 logger = logging.getLogger(__name__)
 # A provider that does not answer is asked again for two days; whatever is due then is found by the reconciliation.
@@ -194,6 +196,28 @@ def close_vouchers(timestamp):
 @app.task(queueing_lock="forget_tills")
 def forget_tills(timestamp):
     till.forget(at=timezone.now())
+
+
+@app.task
+def tell_paid_shops(file):
+    """The owners of every shop in a file that was released. Their letters are posted in one transaction: all, or none yet."""
+    payouts = Payout.objects.filter(file=file).select_related("shop", "file").order_by("pk")
+    with transaction.atomic():
+        for payout in payouts:
+            settlement_letters.tell_released(payout)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="announce_bank_accounts")
+def announce_bank_accounts(timestamp):
+    """Those whose 72 hours are over."""
+    accounts.announce_due(at=timezone.now())
+
+
+@app.periodic(cron="45 1 * * *")
+@app.task(queueing_lock="forget_bank_accounts")
+def forget_bank_accounts(timestamp):
+    accounts.forget(at=timezone.now())
 
 
 @app.periodic(cron="25 1 * * *")

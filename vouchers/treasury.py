@@ -47,14 +47,24 @@ def provider_paid(
 
 
 def release_payout(
-    issuer: Issuer, shop: Shop, payout: str, *, key: str, at: datetime, actor: int | None = None
+    issuer: Issuer,
+    shop: Shop,
+    payout: str,
+    *,
+    key: str,
+    at: datetime,
+    actor: int | None = None,
+    accounts: tuple[Account, Account] | None = None,
 ) -> Posted:
     """All that is due to a shop is on its way to its bank, as « payout:7 ».
+
+    Args:
+        accounts: what is owed to the shop and where it goes, for who has them in hand already.
 
     Raises:
         Empty: nothing is due.
     """
-    owed, transit = payable(issuer, shop), in_transit(issuer, payout)
+    owed, transit = accounts or (payable(issuer, shop), in_transit(issuer, payout))
 
     def legs(locked):
         if not (due := locked[owed.pk].balance_cents):
@@ -84,6 +94,24 @@ def return_payout(
         Empty: nothing of it is on its way.
     """
     return _arrived(Kind.PAYOUT_RETURNED, issuer, payout, payable(issuer, shop), key, at, actor)
+
+
+def unconfirm_payout(
+    issuer: Issuer, payout: str, *, key: str, at: datetime, actor: int | None = None
+) -> Posted:
+    """The bank had paid it, and takes that back: it is on its way again, so that `return_payout` can follow.
+
+    Raises:
+        Empty: the bank never paid it.
+    """
+    paid = Transaction.objects.filter(kind=Kind.PAYOUT_CONFIRMED, subject=payout).first()
+    if paid is None:
+        raise ledger.Empty
+    legs = [
+        Leg(transfer.target, transfer.source, transfer.amount_cents)
+        for transfer in paid.transfers.select_related("source", "target").order_by("position")
+    ]
+    return _post(Kind.REVERSED, legs, payout, key, at, actor, reason="payout_returned", reverses=paid)
 
 
 def in_transit(issuer: Issuer, payout: str) -> Account:
@@ -118,11 +146,11 @@ def _arrived(kind, issuer, payout, target, key, at, actor):
     return _post(kind, legs, payout, key, at, actor, accounts=[transit, target])
 
 
-def _post(kind, legs, subject, key, at, actor, *, accounts=(), reason=""):
+def _post(kind, legs, subject, key, at, actor, *, accounts=(), reason="", reverses=None):
     request = {} if callable(legs) else None
     return ledger.transact(
         lambda: ledger.post(
             kind, "finance", key, legs, at=at, request=request, accounts=accounts, subject=subject, reason=reason,
-            actor=actor,
+            actor=actor, reverses=reverses,
         )
     )  # fmt: skip

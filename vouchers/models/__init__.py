@@ -1,10 +1,12 @@
 from vouchers.models.agreement import Agreement, Issuer, Network
+from vouchers.models.bank_account import BankAccount
 from vouchers.models.campaign import GOODWILL, Batch, Bonus, BonusUse, Campaign, CodePrint
 from vouchers.models.control import Alarm, BookCheck, MonthClosing
 from vouchers.models.correction import Correction, WriteOff
 from vouchers.models.grant import BudgetLoad, Grant
 from vouchers.models.journal import Account, ChainLink, Transaction, Transfer
 from vouchers.models.order import Notice, Order, Payment, ProviderEvent, Refund
+from vouchers.models.payout import BankMessage, Payout, PayoutFile, PayoutTerms, ProviderPayout
 from vouchers.models.till import Hold, Pairing, Till
 from vouchers.models.voucher import Voucher, VoucherChange
 
@@ -13,6 +15,8 @@ __all__ = [
     "Account",
     "Agreement",
     "Alarm",
+    "BankAccount",
+    "BankMessage",
     "Batch",
     "Bonus",
     "BonusUse",
@@ -31,7 +35,11 @@ __all__ = [
     "Order",
     "Pairing",
     "Payment",
+    "Payout",
+    "PayoutFile",
+    "PayoutTerms",
     "ProviderEvent",
+    "ProviderPayout",
     "Refund",
     "Till",
     "Transaction",
