@@ -29,6 +29,7 @@ PAGES = [
     Page("campaigns", _("Campagnes"), reverse_lazy("finance:campaigns")),
     Page("grants", _("Dons"), reverse_lazy("finance:grants")),
     Page("corrections", _("Corrections"), reverse_lazy("finance:corrections")),
+    Page("payouts", _("Virements"), reverse_lazy("finance:payouts")),
     Page("agreements", _("Conventions"), reverse_lazy("finance:agreements")),
     Page("reports", _("Rapports"), reverse_lazy("finance:reports")),
     Page("books", _("Preuve"), reverse_lazy("finance:books")),

@@ -8,7 +8,18 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from vouchers import lifecycle, reports
-from vouchers.models import Batch, BudgetLoad, Correction, Grant, Issuer, Order, Refund, WriteOff
+from vouchers.models import (
+    BankAccount,
+    Batch,
+    BudgetLoad,
+    Correction,
+    Grant,
+    Issuer,
+    Order,
+    PayoutFile,
+    Refund,
+    WriteOff,
+)
 from vouchers.models.grant import Decision
 
 
@@ -34,6 +45,12 @@ def waiting(*, own: int, at: datetime) -> list[Task]:
     failed = Refund.objects.filter(state=Refund.State.FAILED).count()
     came_back = Order.objects.filter(erased_at=None, withdrawn_at=None).exclude(undelivered_at=None).count()
     came_back += Grant.objects.filter(erased_at=None).exclude(undelivered_at=None).count()
+    bank_accounts = (
+        BankAccount.objects.filter(confirmed_by=None, cancelled_at=None, bounced_at=None)
+        .exclude(asked_by=own)
+        .count()
+    )
+    files = PayoutFile.objects.filter(state=PayoutFile.State.PREPARED).exclude(prepared_by=own).count()
     halted = Batch.objects.exclude(halted="").count()
     today = lifecycle.city_day(at)
     months = sum(reports.to_close(issuer, today) is not None for issuer in Issuer.objects.all())
@@ -48,6 +65,16 @@ def waiting(*, own: int, at: datetime) -> list[Task]:
             corrections,
             ngettext("correction à confirmer", "corrections à confirmer", corrections),
             reverse("finance:corrections"),
+        ),
+        (
+            files,
+            ngettext("fichier de virements à lancer", "fichiers de virements à lancer", files),
+            reverse("finance:payouts"),
+        ),
+        (
+            bank_accounts,
+            ngettext("compte de commerce à confirmer", "comptes de commerces à confirmer", bank_accounts),
+            reverse("finance:bank_accounts"),
         ),
         (
             failed,

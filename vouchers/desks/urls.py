@@ -8,5 +8,6 @@ app_name = "finance"
 urlpatterns = [
     path("", home.index, name="home"),
     path("", include("vouchers.desks.campaign_urls")),
+    path("", include("vouchers.desks.settlement_urls")),
     path("", include("vouchers.desks.books_urls")),
 ]

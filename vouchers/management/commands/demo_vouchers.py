@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from vouchers import checks, demo, demo_campaigns, sealing
+from vouchers import checks, demo, demo_campaigns, demo_settlement, sealing
 from vouchers.models import BookCheck
 
 
@@ -17,6 +17,7 @@ class Command(BaseCommand):
         now = timezone.now()
         demo.fill(at=now)
         demo_campaigns.prepare(now)
+        demo_settlement.prepare(at=now)
         # Its books have a past, and no night went by in which they would have been sealed and proved.
         sealing.seal(at=now)
         if not BookCheck.objects.exists():
