@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from django.db import connection
+from django.db.models import Q
 from procrastinate.contrib.django import procrastinate_app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -19,10 +20,13 @@ def run_jobs(*names):
     Returns how many jobs were done.
     """
     done = 0
-    while job := ProcrastinateJob.objects.filter(status="todo", scheduled_at=None).order_by("pk").first():
+    meant = Q()
+    for name in names:
+        meant |= Q(task_name__endswith=f".{name}")
+    while (
+        job := ProcrastinateJob.objects.filter(meant, status="todo", scheduled_at=None).order_by("pk").first()
+    ):
         task = procrastinate_app.current_app.tasks[job.task_name]
-        if names and job.task_name.rpartition(".")[2] not in names:
-            return done
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.pk])
         context = [SimpleNamespace(job=SimpleNamespace(attempts=job.attempts))] if task.pass_context else []

@@ -39,8 +39,10 @@ from tests.purchases import make_purchase, make_till
 from tests.security import served
 from tests.shops import factories
 from tests.vouchers.conftest import make_batch, make_campaign
+from tests.vouchers.settling import frank_and_fatima, made_up, make_account, make_terms, settle, take
 from vouchers import corrections, decisions, grant_letters, reports, spending, treasury
-from vouchers.models import GOODWILL, Agreement, MonthClosing, Refund
+from vouchers.models import GOODWILL, Agreement, BankMessage, MonthClosing, PayoutTerms, Refund
+from vouchers.settlement import accounts
 
 NOBODY, NINA = "nobody", "nina"
 OWNER, EDITOR, TILL, PAUL = "marie", "anna", "tom", "paul"
@@ -90,6 +92,11 @@ TABLE = {
     **dict.fromkeys(["till:pin", "till:sale", "till:receipt", "till:paper"], (NONE, NONE)),
     **dict.fromkeys(["till:day", "till:sheet"], (NONE, READ_ONLY)),
     **dict.fromkeys(["tills:list", "tills:one"], (OWNERS, OWNERS)),
+    # What vouchers brought in, and where it is paid.
+    **dict.fromkeys(
+        ["takings:home", "takings:export", "takings:statement", "takings:statement_csv"], (OWNERS, READ_ONLY)
+    ),
+    "takings:account": (OWNERS, OWNERS),
     # While her own screen offers one.
     "tills:qr": (NONE, READ_ONLY),
     **dict.fromkeys(["vouchers:granted", "vouchers:granted_pdf", "vouchers:granted_qr"], (ALL, READ_ONLY)),
@@ -238,6 +245,26 @@ TABLE = {
         ],
         (NONE, BOOKS_WRITERS),
     ),
+    # Payouts, what the bank says of them, and the shops' accounts
+    **dict.fromkeys(
+        [
+            "finance:payouts", "finance:payout_waits", "finance:payout_file", "finance:payout_statement",
+            "finance:payout_table", "finance:bank_accounts",
+        ],
+        (BOOKS_READERS, READ_ONLY),
+    ),
+    **dict.fromkeys(
+        [
+            "finance:payout", "finance:bank_messages", "finance:bank_message", "finance:payout_terms",
+            "finance:provider_payouts", "finance:bank_account",
+        ],
+        (BOOKS_READERS, BOOKS_WRITERS),
+    ),
+    **dict.fromkeys(["finance:payout_release", "finance:bank_account_confirm"], (BOOKS_WRITERS, BOOKS_WRITERS)),
+    **dict.fromkeys(
+        ["finance:payout_prepare", "finance:payout_cancel", "finance:payout_download", "finance:bank_account_cancel", "finance:bank_account_stop"],
+        (NONE, BOOKS_WRITERS),
+    ),
     # Django's own lists: the frame
     "admin:index": (CITY, READ_ONLY),
     "admin:jsi18n": (CITY, READ_ONLY),
@@ -384,6 +411,23 @@ class World:
         self.purchase = make_purchase(at=timezone.now())
         self.till = make_till(self.marie)
         self._campaign(self.marie)
+        self._settlement()
+
+    def _settlement(self):
+        """A payout of Marie's shop that was released, an account that waits, a message of the bank's."""
+        at, network, shop = timezone.now(), self.purchase.order.network, self.marie
+        terms = PayoutTerms.objects.filter(issuer=network.issuer)
+        terms.exists() or make_terms(network.issuer, least=1)
+        first = make_account(shop, made_up(shop.pk), at=at - timedelta(days=30))
+        take(network, shop, 20_00, at=at)
+        self.payout = settle(network.issuer, at=at).payouts.select_related("file").get(shop=shop)
+        self.account = accounts.ask(
+            shop, made_up(10_000 + shop.pk), shop.name, by=frank_and_fatima()[0], at=at
+        )
+        take(network, shop, 5_00, at=at)
+        self.message = BankMessage.objects.create(
+            issuer=network.issuer, kind="camt.053", sha256=str(first.pk), msg_id="1", read_by=1, read_at=at
+        )
 
     def _campaign(self, shop):
         """A draft, a campaign with a batch, money asked for, and a voucher that two people have given."""
@@ -515,6 +559,17 @@ class World:
             "finance:network": {"pk": self.purchase.order.network_id},
             "finance:month": {"pk": self.month.pk},
             "finance:batch_new": {"pk": self.campaign.pk},
+            **{
+                f"finance:payout_{what}": {"pk": self.payout.file_id}
+                for what in ("file", "release", "cancel", "download")
+            },
+            **{f"finance:payout{what}": {"pk": self.payout.pk} for what in ("", "_statement", "_table")},
+            **{f"takings:statement{what}": {"pk": self.payout.pk} for what in ("", "_csv")},
+            **{
+                f"finance:bank_account_{what}": {"pk": self.account.pk}
+                for what in ("confirm", "cancel", "stop")
+            },
+            "finance:bank_message": {"pk": self.message.pk},
             "finance:load_decide": {"pk": self.load.pk},
             "sandbox:pay": {"ref": self.purchase.at_bank.ref},
             "sandbox:attachment": {"name": "mail.log", "number": 0},
@@ -588,7 +643,7 @@ def undone(client, method, address):
 
 def stranger_meets(name, person):
     """What somebody outside an address's row may be answered there."""
-    behind_the_door = name.startswith(("merchant:", "city:", "finance:", "tills:", "admin:"))
+    behind_the_door = name.startswith(("merchant:", "city:", "finance:", "tills:", "takings:", "admin:"))
     if person == NOBODY:
         return {"door"} if behind_the_door else {"missing"}
     return {"missing", "forbidden"} if person in CITY else {"missing"}

@@ -92,6 +92,7 @@ class Side(World):
         self.purchase = make_purchase(f"{word}@buyer.example", at=at, message=f"{word} offre")
         self.till = make_till(shop, f"{word} comptoir")
         self._campaign(shop)
+        self._settlement()
         day = (at + timedelta(days=9)).date()
         PublicHoliday.objects.get_or_create(on=day, defaults={"name": "Fête"})
         SpecialDay.objects.create(
@@ -156,6 +157,7 @@ class Side(World):
             *self.shops, *self.persons, self.member.pk, self.invitation.pk, self.asked.pk, self.photo.pk,
             self.unpublished.pk, self.claim.pk, self.waiting.pk, self.sent_back.pk, self.change.pk, self.refused.pk,
             self.change.revision_id, self.report.pk, self.question.pk, self.feast.pk, self.till.pk,
+            self.payout.pk, self.account.pk,
             *shop.memberships.values_list("pk", flat=True), *shop.changes.values_list("pk", flat=True),
             *shop.drafts.values_list("pk", flat=True), *shop.links.values_list("pk", flat=True),
         }  # fmt: skip

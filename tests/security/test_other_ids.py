@@ -67,7 +67,7 @@ def by_address(mine, theirs):
         choices = [{own[key], other[key]} for key in takes]
         extra = {"pk": theirs.ids[0], "change_id": theirs.ids[0], "number": theirs.ids[0] + theirs.ids[1]}
         for place, key in enumerate(takes):
-            if name.startswith(("merchant:", "city:", "mfa_")) and key in extra:
+            if name.startswith(("merchant:", "takings:", "city:", "mfa_")) and key in extra:
                 choices[place] = {*choices[place], *extra[key]}
         for words in itertools.product(*[sorted(map(str, words)) for words in choices]):
             if list(words) == [str(own[key]) for key in takes]:
@@ -131,7 +131,11 @@ class Burglary:
 
     def pages_of(self, side, clients):
         """Every page that a side's people are served at their own addresses: (who, address, text)."""
-        ours = [one for one in addresses() if one[0].startswith(("merchant:", "shops:report", "shops:claim"))]
+        ours = [
+            one
+            for one in addresses()
+            if one[0].startswith(("merchant:", "takings:", "shops:report", "shops:claim"))
+        ]
         for name, takes in ours[:: self.every]:
             address = reverse(name, kwargs=World.arguments(side, name, takes))
             for role in (OWNER, NINA) if takes else ROLES:

@@ -237,12 +237,12 @@ def test_the_search_for_french_finds_it(site):
 
 ALIKE = {
     "de": {"Adresse", "Adresse %(number)d", "Deutsch", "Position", "Terrasse"},
-    "lb": {"Chèques-repas", "Comptoir", "Devis", "Lëtzebuergesch", "Merci", "Quartier", "Quartier %(name)s", "TVA"},
+    "lb": {"Chèques-repas", "Comptoir", "Devis", "Encaissement", "Lëtzebuergesch", "Merci", "Montant", "Montant (EUR)", "Quartier", "Quartier %(name)s", "TVA"},
     "en": {
         "Confirmations", "Dates", "E-mail", "English", "Licences", "Page", "Page %(number)s", "Pages", "Photos",
-        "Corrections", "Services", "Suggestion", "Position", "accessible", "correction", "corrections", "administration", "bonus", "confirmation", "e-mail", "Invitations", "invitation", "invitations", "photo", "photos", "place", "latitude", "longitude", "message", "page %(number)s", "population", "services",
+        "Correction", "Corrections", "Date", "Services", "Total", "Suggestion", "Position", "accessible", "correction", "corrections", "administration", "bonus", "confirmation", "e-mail", "Invitations", "invitation", "invitations", "photo", "photos", "place", "latitude", "longitude", "message", "page %(number)s", "population", "services",
     },
-    "all": {"%(distance)s km", "Code", "Facebook", "Instagram", "LinkedIn", "TikTok", "YouTube"},
+    "all": {"%(distance)s km", "BIC", "Code", "IBAN", "Facebook", "Instagram", "LinkedIn", "TikTok", "YouTube"},
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import CityRole
 from tests.door import enter
-from tests.people import make_person
+from tests.people import make_person, marie_herself, paul_himself, tom  # noqa: F401
 from tests.shops.conftest import _nothing_kept, city, clock, marie, paul  # noqa: F401
 from tests.shops.factories import TUESDAY_10H
 from vouchers import buying, campaigns, lifecycle, spending, treasury

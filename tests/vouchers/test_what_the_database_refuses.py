@@ -263,6 +263,84 @@ def hold(voucher="(SELECT min(id) FROM vouchers_voucher)", till="(SELECT max(id)
     return insert("hold", {"voucher_id": voucher, "till_id": till, "begun_at": NOW, "until": NOW})
 
 
+def bank_account(**columns):
+    """An IBAN that somebody asked for."""
+    return insert("bankaccount", {
+        "shop_id": "{shop}", "holder": "'x'", "iban_sealed": "''", "iban_digest": "'x'", "key_id": "'k'",
+        "last4": "'0000'", "asked_by": "1", "asked_at": NOW, "told": "'{{}}'",
+    } | columns)  # fmt: skip
+
+
+def confirm(**columns):
+    """The newest one, by another person."""
+    row = {"confirmed_by": "2", "confirmed_at": NOW, "effective_at": NOW} | columns
+    return update("bankaccount", "max(id)", row)
+
+
+def update(table, which, row):
+    columns = ", ".join(f"{column} = {value}" for column, value in row.items())
+    return f"UPDATE vouchers_{table} SET {columns} WHERE id = (SELECT {which} FROM vouchers_{table})"
+
+
+def terms(**columns):
+    return insert("payoutterms", {
+        "issuer_id": "{issuer}", "weekday": "0", "least_cents": "1", "debtor": "'x'", "bic": "'x'", "iban_sealed": "''",
+        "key_id": "'k'", "last4": "'0000'",
+    } | columns)  # fmt: skip
+
+
+def payout_file(**columns):
+    return insert("payoutfile", {
+        "issuer_id": "{issuer}", "msg_id": "'attack'", "state": "'prepared'", "created_at": NOW, "prepared_by": "1",
+        "debtor": "''", "bic": "''", "iban_sealed": "''", "key_id": "''", "sha256": "''",
+    } | columns)  # fmt: skip
+
+
+def release_file(**columns):
+    return update("payoutfile", "max(id)", {
+        "state": "'released'", "released_at": NOW, "released_by": "2", "pay_on": "'2026-11-24'", "total_cents": "1",
+        "lines": "1", "sha256": "repeat('0', 64)",
+    } | columns)  # fmt: skip
+
+
+def payout(**columns):
+    return insert("payout", {
+        "file_id": NEW_FILE, "shop_id": "{shop}", "account_id": NEW_BANK_ACCOUNT, "end_to_end_id": "'attack'",
+        "state": "'prepared'", "prepared_cents": "1", "reason": "''",
+    } | columns)  # fmt: skip
+
+
+def released(**columns):
+    """A file of one cent for Marie as two people release it, or with other columns."""
+    return [
+        bank_account(), confirm(), payout_file(), payout(),
+        account("payout_in_transit", owner=f"'payout:' || {NEW_PAYOUT}"),
+        begin("payout_released", subject=f"'payout:' || {NEW_PAYOUT}"),
+        move("{payable}", "(SELECT max(id) FROM vouchers_account)"),
+        update("payout", "max(id)", {"state": "'in_transit'", "txn_id": NEWEST, "cents": "1"}),
+        release_file(**columns),
+    ]  # fmt: skip
+
+
+def bank_message(**columns):
+    return insert("bankmessage", {
+        "issuer_id": "{issuer}", "kind": "'camt.053'", "sha256": "'x'", "msg_id": "''", "lines": "'[]'", "others": "0",
+        "read_by": "1", "read_at": NOW,
+    } | columns)  # fmt: skip
+
+
+def provider_payout(**columns):
+    return insert("providerpayout", {
+        "issuer_id": "{issuer}", "bank_ref": "'attack'", "paid_on": "'2026-11-24'", "cents": "1", "fee_cents": "0",
+        "txn_id": "{sale}", "noted_by": "1", "noted_at": NOW,
+    } | columns)  # fmt: skip
+
+
+NEW_FILE, NEW_PAYOUT = "(SELECT max(id) FROM vouchers_payoutfile)", "(SELECT max(id) FROM vouchers_payout)"
+NEW_BANK_ACCOUNT = "(SELECT max(id) FROM vouchers_bankaccount)"
+# A payout as no file has it, past its trigger.
+BARE_PAYOUT = [bare("payout"), bank_account(), payout_file()]
+IN_TRANSIT = {"state": "'in_transit'", "cents": "1", "txn_id": "{sale}"}
 NOBODY = "999999"
 NEW_ORDER, NEW_PAYMENT = "(SELECT max(id) FROM vouchers_order)", "(SELECT max(id) FROM vouchers_payment)"
 NEW_REFUND, A_VOUCHER = "(SELECT max(id) FROM vouchers_refund)", "(SELECT min(id) FROM vouchers_voucher)"
@@ -286,6 +364,47 @@ CONSTRAINTS = {
     "agreement.pkey": [agreement(pk="(SELECT min(id) FROM vouchers_agreement)")],
     "agreement.shop_id": [agreement(shop=NOBODY)],
     "agreement.network_id": [agreement(network=NOBODY)],
+    "bankaccount.pkey": [bank_account(), bank_account(id=NEW_BANK_ACCOUNT)],
+    "bankaccount.shop_id": [bank_account(shop_id=NOBODY)],
+    "bankaccount_two_people": [bank_account(), confirm(confirmed_by="1")],
+    "bankaccount_confirmed_at_a_time": [bank_account(), confirm(confirmed_at="NULL", effective_at="NULL")],
+    "bankaccount_cancelled_at_a_time": [bank_account(), "UPDATE vouchers_bankaccount SET cancelled_by = 2"],
+    "bankaccount_bounced_once_used": [bank_account(), f"UPDATE vouchers_bankaccount SET bounced_at = {NOW}"],
+    "bankmessage.pkey": [bank_message(), bank_message(sha256="'b'", id="(SELECT max(id) FROM vouchers_bankmessage)")],
+    "bankmessage.issuer_id": [bank_message(issuer_id=NOBODY)],
+    "bankmessage_once": [bank_message(), bank_message()],
+    "bankmessage_applied_at_a_time": [bank_message(applied_by="1")],
+    "payoutfile.pkey": [payout_file(), payout_file(id=NEW_FILE, msg_id="'b'")],
+    "payoutfile.issuer_id": [payout_file(issuer_id=NOBODY)],
+    "payoutfile.msg_id.unique": [payout_file(), payout_file()],
+    "payoutfile_two_people": [payout_file(), release_file(released_by="1")],
+    "payoutfile_released_whole": [payout_file(), "UPDATE vouchers_payoutfile SET total_cents = 1"],
+    "payoutfile_cancelled_at_a_time": [payout_file(), "UPDATE vouchers_payoutfile SET cancelled_by = 1"],
+    "payoutterms.pkey": [terms(), terms()],
+    "payoutterms.issuer_id": [terms(issuer_id=NOBODY)],
+    "payoutterms_on_a_working_day": [terms(weekday="5")],
+    "payoutterms_least_of_something": [terms(least_cents="0")],
+    "payout.pkey": [bank_account(), payout_file(), payout(), payout(id=NEW_PAYOUT, end_to_end_id="'b'")],
+    "payout.file_id": [*BARE_PAYOUT, payout(file_id=NOBODY)],
+    "payout.shop_id": [*BARE_PAYOUT, payout(shop_id=NOBODY)],
+    "payout.account_id": [*BARE_PAYOUT, payout(account_id=NOBODY)],
+    "payout.txn_id": [*BARE_PAYOUT, payout(**IN_TRANSIT | {"txn_id": NOBODY})],
+    "payout.txn_id.unique": [*BARE_PAYOUT, payout(**IN_TRANSIT), payout(**IN_TRANSIT, end_to_end_id="'b'")],
+    "payout.end_to_end_id.unique": [bank_account(), payout_file(), payout(), payout()],
+    "payout_once_a_file": [bank_account(), payout_file(), payout(), payout(end_to_end_id="'b'")],
+    "payout_of_something": [bank_account(), payout_file(), payout(prepared_cents="0")],
+    "payout_released_with_its_line": [bank_account(), payout_file(), payout(cents="1")],
+    "payout_returned_for_a_reason": [bank_account(), payout_file(), payout(reason="'AC01'")],
+    "payout_paid_at_a_time": [*BARE_PAYOUT, payout(**IN_TRANSIT | {"state": "'paid'"})],
+    "providerpayout.pkey": [
+        provider_payout(), begin("frozen"),
+        provider_payout(id="(SELECT max(id) FROM vouchers_providerpayout)", bank_ref="'b'", txn_id=NEWEST),
+    ],
+    "providerpayout.issuer_id": [provider_payout(issuer_id=NOBODY)],
+    "providerpayout.txn_id": [provider_payout(txn_id=NOBODY)],
+    "providerpayout.txn_id.unique": [provider_payout(), provider_payout(bank_ref="'b'")],
+    "providerpayout_once": [provider_payout(), begin("frozen"), provider_payout(txn_id=NEWEST)],
+    "providerpayout_of_something": [provider_payout(cents="0")],
     "batch.pkey": [batch(id="{batch}")],
     "batch.campaign_id": [batch(campaign_id=NOBODY)],
     "batch.form_key.unique": [batch(), batch()],
@@ -450,6 +569,8 @@ CONSTRAINTS = {
 }  # fmt: skip
 # The same of what is unique under a condition, which is an index.
 INDEXES = {
+    "bankaccount_one_asked_for": [bank_account(), bank_account()],
+    "payoutfile_one_prepared": [payout_file(), payout_file(msg_id="'b'")],
     "payment_pays_an_order_once": [order(), paid(NEW_ORDER), paid(NEW_ORDER, provider_ref="'b'")],
     "alarm_raised_once": [alarm(), alarm()],
     "bookcheck_one_at_a_time": [check(), check()],
@@ -525,6 +646,44 @@ TRIGGERS = [
     ("bookcheck_stays", "What a proof found stays", [check(), "DELETE FROM vouchers_bookcheck"]),
     ("codeprint_stays", STAYS.format("codeprint"), [codeprint(), "UPDATE vouchers_codeprint SET number = 2"]),
     ("codeprint_stays", STAYS.format("codeprint"), [codeprint(), "DELETE FROM vouchers_codeprint"]),
+    ("bankaccount_moves", "begins as somebody asks", [bank_account(confirmed_by="2", confirmed_at=NOW, effective_at=NOW)]),
+    ("bankaccount_moves", "What was asked for does not change", [bank_account(), "UPDATE vouchers_bankaccount SET holder = 'y'"]),
+    ("bankaccount_moves", "What was asked for does not change", [bank_account(), "UPDATE vouchers_bankaccount SET iban_sealed = 'y'"]),
+    ("bankaccount_moves", "What was agreed on stays", [bank_account(), confirm(), confirm(confirmed_by="3")]),
+    ("bankaccount_moves", "What was agreed on stays", [
+        bank_account(), confirm(), f"UPDATE vouchers_bankaccount SET cancelled_by = 1, cancelled_at = {NOW}",
+    ]),
+    ("bankaccount_moves", "after 72 hours", [
+        bank_account(), confirm(), bank_account(), confirm(effective_at="timestamptz '2026-11-27 09:59:59+01'"),
+    ]),
+    ("bankaccount_moves", "that was confirmed stays", [bank_account(), confirm(), "DELETE FROM vouchers_bankaccount"]),
+    ("payoutfile_moves", "A file begins prepared", [payout_file(state="'cancelled'", cancelled_by="1", cancelled_at=NOW)]),
+    ("payoutfile_moves", "does not become prepared", [
+        payout_file(), f"UPDATE vouchers_payoutfile SET state = 'cancelled', cancelled_by = 1, cancelled_at = {NOW}",
+        "UPDATE vouchers_payoutfile SET state = 'prepared', cancelled_by = NULL, cancelled_at = NULL",
+    ]),
+    ("payoutfile_moves", "stays as it is", [payout_file(), "UPDATE vouchers_payoutfile SET msg_id = 'b'"]),
+    ("payoutfile_moves", "stays as it is", [*released(), "UPDATE vouchers_payoutfile SET sha256 = repeat('1', 64)"]),
+    ("payout_moves", "A payout begins in a file", [bank_account(), payout_file(), payout(state="'dropped'")]),
+    ("payout_moves", "A payout begins in a file", [*released(), payout(end_to_end_id="'b'")]),
+    ("payout_moves", "does not become prepared", [
+        bank_account(), payout_file(), payout(), "UPDATE vouchers_payout SET state = 'dropped'",
+        "UPDATE vouchers_payout SET state = 'prepared'",
+    ]),
+    ("payout_moves", "What was paid out stays", [*released(), "UPDATE vouchers_payout SET cents = 2"]),
+    ("payout_moves", "What was paid out stays", [*released(), "UPDATE vouchers_payout SET end_to_end_id = 'b'"]),
+    ("payoutfile_is_whole", "is no payout of what was due", [bank_account(), confirm(), payout_file(), payout(), release_file()]),
+    ("payoutfile_is_whole", "is no payout of what was due", [
+        step for step in released() if step != confirm()
+    ]),
+    ("payoutfile_is_whole", "is the sum of its lines", released(total_cents="2")),
+    ("payoutfile_is_whole", "is the sum of its lines", released(lines="2")),
+    ("bankmessage_moves", "What the bank said stays", [bank_message(), "UPDATE vouchers_bankmessage SET others = 1"]),
+    ("bankmessage_moves", "What the bank said stays", [
+        bank_message(applied_by="1", applied_at=NOW), "UPDATE vouchers_bankmessage SET applied_by = 2",
+    ]),
+    ("providerpayout_stays", STAYS.format("providerpayout"), [provider_payout(), "UPDATE vouchers_providerpayout SET cents = 2"]),
+    ("providerpayout_stays", STAYS.format("providerpayout"), [provider_payout(), "DELETE FROM vouchers_providerpayout"]),
     ("voucher_origin_stays", "Where a voucher comes from", ["UPDATE vouchers_voucher SET place = 2 WHERE batch_id IS NOT NULL"]),
     ("voucher_origin_stays", "Where a voucher comes from", ["UPDATE vouchers_voucher SET order_id = NULL"]),
     ("voucher_changes", JOURNAL, ["UPDATE vouchers_voucher SET state = 'void'"]),
@@ -648,6 +807,11 @@ def test_the_application_has_no_right_to_change_what_is_written(own_books):
             for table in tables[:-1]
             for column in ["seq" if table == "chainlink" else "id"]
         ],
+        *[
+            f"DELETE FROM vouchers_{table}"
+            for table in ("payoutfile", "payout", "bankmessage", "providerpayout")
+        ],
+        "UPDATE vouchers_providerpayout SET id = id",
     ]
     for statement in statements:
         with (
