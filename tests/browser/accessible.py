@@ -17,6 +17,8 @@ def faults_of(page, *, context=None, widths=(PHONE, DESKTOP)) -> list[str]:
     Args:
         context: a selector, to look at a part alone.
     """
+    # A page that a click has led to may have no body yet.
+    page.wait_for_load_state("load")
     # axe judges no colour before a gradient: give it the end of ours that is nearer to the letters' own.
     # Django's own lists have none, nor its name.
     page.evaluate(

@@ -87,6 +87,7 @@ def test_the_citys_pages_of_reports_are_accessible(site, quiet_page, claire_in):
     page.goto(f"{site.origin}/gestion/signalements/?sujet=missing")
     _look(page, "queue")
     page.locator(".queue a").first.click()
+    expect(page.get_by_label("Le commerce est ajouté")).to_be_visible()
     _look(page, "topic")
     page.get_by_label("Le commerce est ajouté").check()
     page.get_by_role("button", name="Répondre", exact=True).click()
