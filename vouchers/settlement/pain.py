@@ -6,22 +6,13 @@ and since November 2026 takes no unstructured one.
 """
 
 import re
-from datetime import UTC
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
-
-import sepaxml
-from lxml import etree
-from sepaxml import SepaTransfer
-from text_unidecode import unidecode
 
 from vouchers.models import PayoutFile, Transfer
 
 SCHEMA = "pain.001.001.09"
 # What every bank of SEPA takes (EPC 217-08); a name's other letters are written in these.
 _NOT_SEPA = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
-_XSD = Path(sepaxml.__file__).with_name("schemas") / f"{SCHEMA}.xsd"
 
 
 class Invalid(Exception):
@@ -32,29 +23,6 @@ class Altered(Exception):
     """Made anew, it is not what was released: no bank gets it before somebody has found out why."""
 
 
-class _Order(SepaTransfer):
-    """The library's file, with the ids and the time that were stored instead of those of chance and of now."""
-
-    def __init__(self, file: PayoutFile):
-        self.file = file
-        config = {
-            "name": sepa_text(file.debtor), "IBAN": file.iban(), "BIC": file.bic, "batch": True, "currency": "EUR",
-        }  # fmt: skip
-        super().__init__(config, schema=SCHEMA, clean=False)
-
-    def _create_header(self):
-        self.msg_id = self.file.msg_id
-        super()._create_header()
-        moment = self.file.released_at.astimezone(UTC).replace(microsecond=0)
-        self._xml.find("CstmrCdtTrfInitn/GrpHdr/CreDtTm").text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def _finalize_batch(self):
-        super()._finalize_batch()
-        # One day, so one block; the bank names it when it books the file as one.
-        (block,) = self._xml.findall("CstmrCdtTrfInitn/PmtInf/PmtInfId")
-        block.text = self.file.msg_id
-
-
 def made(file: PayoutFile) -> bytes:
     """The order of a released file. Three queries.
 
@@ -62,7 +30,9 @@ def made(file: PayoutFile) -> bytes:
         Invalid
         Unreadable: an IBAN cannot be opened with the keys that are known.
     """
-    order = _Order(file)
+    from vouchers.settlement.pain_xml import Order
+
+    order = Order(file)
     payouts = list(file.payouts.select_related("account").order_by("end_to_end_id"))
     amounts = dict(
         Transfer.objects.filter(txn__in=[payout.txn_id for payout in payouts]).values_list(
@@ -103,16 +73,15 @@ def check(content: bytes) -> None:
     Raises:
         Invalid: without the schema's own words, which repeat what stands in the file.
     """
-    if not _schema().validate(etree.fromstring(content)):
-        raise Invalid(", ".join(sorted({error.type_name for error in _schema().error_log})))
+    from vouchers.settlement.pain_xml import errors
+
+    if found := errors(content):
+        raise Invalid(", ".join(sorted(found)))
 
 
 def sepa_text(text: str, most: int = 70) -> str:
     """A text in the letters that SEPA knows."""
-    plain = _NOT_SEPA.sub(" ", unidecode(text.replace("&", "+").replace("’", "'")))
+    from vouchers.settlement.pain_xml import in_latin_letters
+
+    plain = _NOT_SEPA.sub(" ", in_latin_letters(text.replace("&", "+").replace("’", "'")))
     return " ".join(plain.split())[:most].strip()
-
-
-@cache
-def _schema():
-    return etree.XMLSchema(etree.parse(_XSD))
