@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from shops import contacts, plots, reference
-from vouchers import grant_letters, holders, paper
+from vouchers import grant_letters, holders, lifecycle, paper
 from vouchers.campaign_figures import Figures
 from vouchers.links import Broken
 from vouchers.models import Campaign, Voucher
@@ -81,7 +81,7 @@ def granted(request, grant, token):
     """The page of whom it was given to."""
     context = {
         "grant": grant,
-        "card": holders.holding(grant.voucher, at=request.now),
+        "card": holders.holding(grant.voucher, today=lifecycle.city_day(request.now, request.city)),
         "token": token,
         "amount": euros(grant.cents),
         "no_alternates": True,
@@ -91,7 +91,7 @@ def granted(request, grant, token):
 
 @by_link
 def granted_pdf(request, grant, token):
-    if not holders.holding(grant.voucher, at=request.now).is_of_use:
+    if not holders.holding(grant.voucher, today=lifecycle.city_day(request.now, request.city)).is_of_use:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="{_("bon")}.pdf"'}
     return HttpResponse(grant_letters.pdf(grant), content_type="application/pdf", headers=headers)

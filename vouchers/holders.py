@@ -59,14 +59,19 @@ def find(code: str, *, who: str, at: datetime) -> Voucher | None:
     return voucher
 
 
-def holding(voucher: Voucher, *, at: datetime) -> Holding:
+def holding(voucher: Voucher, *, today: date) -> Holding:
+    """What a voucher's page says of it.
+
+    Args:
+        today: the day in the city.
+    """
     cents = voucher.account.balance_cents
-    extension = lifecycle.extension_of(voucher, at=at) if cents else None
+    extension = lifecycle.extension_of(voucher, today=today) if cents else None
     if voucher.state != Voucher.State.ACTIVE:
         state = voucher.state
     elif not cents:
         state = "empty"
-    elif voucher.expires_on >= lifecycle.city_day(at):
+    elif voucher.expires_on >= today:
         state = "good"
     else:
         state = "expired" if extension else "over"

@@ -177,13 +177,14 @@ def extend_for_holder(voucher: Voucher, *, key: str, at: datetime) -> Posted:
     """
 
     def work():
-        until = extension_of(Voucher.objects.select_related("network").get(pk=voucher.pk), at=at)
+        today = city_day(at)
+        until = extension_of(Voucher.objects.select_related("network").get(pk=voucher.pk), today=today)
         if until is None and not Transaction.objects.filter(scope="voucher", idem_key=key).exists():
             raise ledger.NoSuchMove
 
         def legs(_locked):
             kept = _locked_row(voucher)
-            if extension_of(kept, at=at, besides=key) != until:
+            if extension_of(kept, today=today, besides=key) != until:
                 raise ledger.Busy  # somebody was first
             kept.expires_on = until
             kept.save(update_fields=["expires_on"])
@@ -195,15 +196,15 @@ def extend_for_holder(voucher: Voucher, *, key: str, at: datetime) -> Posted:
     return ledger.transact(work)
 
 
-def extension_of(voucher: Voucher, *, at: datetime, besides: str = "") -> date | None:
+def extension_of(voucher: Voucher, *, today: date, besides: str = "") -> date | None:
     """Until when its holder may extend it now; None when she may not.
 
     Args:
+        today: the day in the city.
         besides: the key of an extension that does not count.
     """
     if voucher.state != State.ACTIVE:
         return None
-    today = city_day(at)
     opens_on = voucher.expires_on - EXTENDED_BEFORE_ITS_END
     closes_on = months_after(voucher.expires_on, voucher.network.grace_months)
     if not opens_on <= today <= closes_on:
@@ -350,9 +351,9 @@ def close(voucher: Voucher, destination: str, *, key: str, at: datetime, actor: 
     return _empty(Kind.EXPIRED, voucher, legs, [breakage], key, at, actor)
 
 
-def city_day(at: datetime) -> date:
-    """The day that an instant is on in the city."""
-    return in_the_city(at).date()
+def city_day(at: datetime, city: City | None = None) -> date:
+    """The day that an instant is on in the city. A page has its `request.city`; otherwise the database is asked."""
+    return at.astimezone(city.tz if city else zone()).date()
 
 
 class CityDay(Func):

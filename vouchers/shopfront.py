@@ -152,7 +152,8 @@ def gift_qr(request, order, voucher):
 
 def cards(order, at):
     """The vouchers of an order as its pages show them."""
-    return [holders.holding(voucher, at=at) for voucher in buying.vouchers_of(order)]
+    today = lifecycle.city_day(at)
+    return [holders.holding(voucher, today=today) for voucher in buying.vouchers_of(order)]
 
 
 def _shop_of(request, network):

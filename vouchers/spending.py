@@ -4,7 +4,7 @@ Every verb takes the key of its request, so that a second click does nothing, an
 `vouchers.ledger` names, and then nothing has changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Exists
@@ -42,34 +42,61 @@ def redeem(
 
     Behind each voucher's transfer stands what the City adds to it, if it does (`vouchers.bonus`).
     """
+    how = {"device": device, "actor": actor, "reason": reason, "details": details}
     parts = list(parts)
-    vouchers = [voucher for voucher, _cents in parts]
 
     def work():
-        owed, may_add = _payables({voucher.network.issuer for voucher in vouchers}, shop, at)
-        paid = [Leg(voucher.account, owed[voucher.network.issuer_id], cents) for voucher, cents in parts]
-        offers = bonus.offers(vouchers, shop, at=at) if may_add else []
-        return ledger.post(
-            Kind.REDEEMED, "till", key, lambda locked: bonus.beside(paid, parts, offers, locked, shop, at=at),
-            at=at,
-            # What is asked for, not what the City adds: a repeat may come when that is used up.
-            request={"legs": [[leg.source.pk, leg.target.pk, leg.cents] for leg in paid]},
-            accounts=[account for leg in paid for account in (leg.source, leg.target)]
-            + [offer.budget for offer in offers],
-            subject=subject(shop), device=device, actor=actor, reason=reason, details=details,
-        )  # fmt: skip
+        issuers = {voucher.network.issuer_id for voucher, _cents in parts}
+        owed, may_add = payables(issuers, shop.pk, at)
+        return post_sale(parts, shop.pk, lambda: shop, owed=owed, may_add=may_add, key=key, at=at, **how)
 
     return ledger.transact(work)
 
 
-def _payables(issuers, shop, at):
+def post_sale(
+    parts: list[tuple[Voucher, int]],
+    shop_id: int,
+    shop: Callable[[], Shop],
+    *,
+    owed: dict[int, Account],
+    may_add: bool,
+    key: str,
+    at: datetime,
+    **how,
+) -> Posted:
+    """What `redeem` does, within the `ledger.transact` of who has read already what it needs.
+
+    Args:
+        shop: gives the shop; asked only where a bonus may be added.
+        owed: what the vouchers' issuers owe the shop, by issuer.
+        may_add: whether some campaign may add something.
+    """
+    paid = [Leg(voucher.account, owed[voucher.network.issuer_id], cents) for voucher, cents in parts]
+    offers = bonus.offers([voucher for voucher, _cents in parts], shop(), at=at) if may_add else []
+    return ledger.post(
+        Kind.REDEEMED, "till", key,
+        lambda locked: bonus.beside(paid, parts, offers, locked, shop(), at=at) if offers else paid,
+        at=at,
+        # What is asked for, not what the City adds: a repeat may come when that is used up.
+        request={"legs": [[leg.source.pk, leg.target.pk, leg.cents] for leg in paid]},
+        accounts=[account for leg in paid for account in (leg.source, leg.target)]
+        + [offer.budget for offer in offers],
+        subject=subject_of(shop_id), **how,
+    )  # fmt: skip
+
+
+def payables(issuers: set[int], shop_id: int, at: datetime) -> tuple[dict[int, Account], bool]:
     """What these issuers owe a shop, by issuer, and whether any bonus is under way. One query where all accounts exist."""
     found = Account.objects.filter(
-        issuer__in=issuers, kind=Account.Kind.MERCHANT_PAYABLE, owner=subject(shop)
+        issuer__in=issuers, kind=Account.Kind.MERCHANT_PAYABLE, owner=subject_of(shop_id)
     ).annotate(may_add=Exists(bonus.under_way(at)))
     owed = {account.issuer_id: account for account in found}
-    may_add = any(account.may_add for account in owed.values()) or len(owed) < len(issuers)
-    return owed | {each.pk: payable(each, shop) for each in issuers if each.pk not in owed}, may_add
+    may_add = any(account.may_add for account in owed.values())
+    if missing := issuers - owed.keys():
+        may_add = bonus.under_way(at).exists()
+        for issuer in Issuer.objects.filter(pk__in=missing):
+            owed[issuer.pk] = ledger.account(issuer, Account.Kind.MERCHANT_PAYABLE, subject_of(shop_id))
+    return owed, may_add
 
 
 def undo(
@@ -148,4 +175,9 @@ def _reverse(sale, shop, reason, key, at, device, actor):
 
 def subject(shop: Shop) -> str:
     """What the journal calls a shop."""
-    return f"{SUBJECT}{shop.pk}"
+    return subject_of(shop.pk)
+
+
+def subject_of(shop_id: int) -> str:
+    """The same where only its id is at hand."""
+    return f"{SUBJECT}{shop_id}"

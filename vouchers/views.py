@@ -27,7 +27,7 @@ def balance(request):
         if "extend" in request.POST:
             context["extended"] = _extend(voucher, request.now)
             voucher.refresh_from_db()
-        context["holding"] = holders.holding(voucher, at=request.now)
+        context["holding"] = holders.holding(voucher, today=lifecycle.city_day(request.now, request.city))
         context["code"] = codes.spaced(form.cleaned_data["code"])
         context["form"] = CodeForm()
     return render(request, "vouchers/balance.html", context)

@@ -152,9 +152,8 @@ def test_looking_changes_nothing_and_leaves_nothing_behind(nina, voucher):
 
 def test_a_look_costs_a_bounded_number_of_queries(nina, voucher, django_assert_num_queries):
     nina.post(ADDRESS, {"code": voucher.code()})
-    # the catalogue's version; whether tries are left; the voucher with its account, network and issuer;
-    # the city's day (one for the extension, one for the state)
-    with django_assert_num_queries(5):
+    # the catalogue's version; whether tries are left; the voucher with its account and network
+    with django_assert_num_queries(3):
         nina.post(ADDRESS, {"code": voucher.code()})
 
 

@@ -391,9 +391,9 @@ class TestTheDay:
             scan(phone, make_voucher(network))
             receipt = take(phone, cents).url
         phone.post(receipt)
-        # The catalogue's version, the till, the city (its clock, three times); the count, the sales, their transfers, accounts and
+        # The catalogue's version, the till, its shop, the city (its clock, three times); the count, the sales, their transfers, accounts and
         # vouchers; the day's total.
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             page = phone.get("/comptoir/caisse/journee/")
         assert page.context["total"] == 3000
         assert len(page.context["sales"]) == 3

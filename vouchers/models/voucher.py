@@ -1,13 +1,16 @@
 """A voucher: what somebody may spend, where, until when. What is left on it is its account's balance."""
 
+import json
+
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from vouchers import codes
 from vouchers.models.agreement import Network
 from vouchers.models.journal import Account, Transaction
+from vouchers.models.known import known
 
 
 class TwoYearsAfter(Func):
@@ -20,11 +23,35 @@ class TwoYearsAfter(Func):
 class VoucherQuerySet(models.QuerySet):
     def of_code(self, code: str) -> "Voucher | None":
         """The voucher of a code that `codes.read` has read. The same work whether there is one or not."""
-        return (
-            self.select_related("account", "network__issuer")
-            .filter(code_hmac__in=codes.digests(code))
-            .first()
+        with connection.cursor() as cursor:
+            cursor.execute(_OF_CODE, [codes.digests(code)])
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        pk, account, network, shop, last4, state, expires_on, cents, issuer, name, grace, extension, i18n = (
+            row
         )
+        voucher = known(
+            self.model, id=pk, account_id=account, network_id=network, shop_id=shop, last4=last4, state=state,
+            expires_on=expires_on,
+        )  # fmt: skip
+        voucher.account = known(Account, id=account, balance_cents=cents)
+        voucher.network = known(
+            Network, id=network, issuer_id=issuer, name=name, grace_months=grace, extension_months=extension,
+            i18n=i18n and json.loads(i18n),
+        )  # fmt: skip
+        return voucher
+
+
+# Asked by every look at a voucher and every scan at a till: the columns that these use.
+_OF_CODE = """
+SELECT voucher.id, account.id, network.id, voucher.shop_id, voucher.last4, voucher.state, voucher.expires_on,
+    account.balance_cents, network.issuer_id, network.name, network.grace_months, network.extension_months, network.i18n
+FROM vouchers_voucher AS voucher
+JOIN vouchers_account AS account ON account.id = voucher.account_id
+JOIN vouchers_network AS network ON network.id = voucher.network_id
+WHERE voucher.code_hmac = ANY (%s)
+"""
 
 
 class Voucher(models.Model):
