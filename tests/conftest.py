@@ -1,5 +1,7 @@
 """What all tests share: the database, and the real data that this repository does not carry."""
 
+import io
+import logging
 import os
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from django.template import Template
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from tests import watched_log
 from tests.databases import test_database, used
 from vitrine import translations
 
@@ -47,6 +50,23 @@ def django_db_setup(django_test_environment, django_db_blocker):
     """A database for this process, spoken to as the application's role (in place of pytest-django's own)."""
     with django_db_blocker.unblock(), test_database() as database, used(database), django_db_blocker.block():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _the_log_tells_no_secret(_log):
+    """What a test logs is read, see `tests.watched_log`."""
+    _log.seek(0)
+    _log.truncate()
+    yield
+    assert not (told := watched_log.secrets_in(_log.getvalue())), f"The log tells {told}"
+
+
+@pytest.fixture(scope="session")
+def _log():
+    root, written = logging.getLogger(), io.StringIO()
+    root.addHandler(handler := watched_log.make_handler(written))
+    yield written
+    root.removeHandler(handler)
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,11 @@ import pytest
 from django.conf import settings
 from django.core import signing
 
+from tests import watched_log
 from tests.vitrine.test_letters import LETTER, jobs  # noqa: F401 (a fixture)
 from tests.vitrine.test_production import SAFE, manage
 from vitrine.letters import Letter
+from vouchers import codes
 
 
 @pytest.fixture
@@ -107,3 +109,29 @@ def test_production_writes_json():
     )  # fmt: skip
     (line,) = [line for line in result.stderr.splitlines() if "one" in line]
     assert json.loads(line)["message"] == "one\ntwo"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        codes.spaced(codes.draw()), codes.draw(), codes.draw().lower(), "LU28 0019 4006 4475 0000", "LU280019400644750000",
+        "nina@um-eck.example", "m9Qz-4bT_xV7kLw2RdY0sHc8JfA3uGe6NpXoZ1iKtBE", "Zk3q9TfW0xYb2Lm8Rd5VcA", "k3v9x0q2m7w1z8y4t6r5p0n2b9c1d3f7",
+        signing.dumps("order:12"),
+    ],
+    ids=["code", "plain", "typed", "iban", "iban-plain", "mail", "till", "short", "session", "signed"],
+)  # fmt: skip
+def test_the_watch_over_every_test_sees_what_must_not_be_logged(secret):
+    assert watched_log.secrets_in(f"2026-11-24 10:00:00,123 WARNING vouchers.till Refused: {secret}, again")
+    assert watched_log.secrets_in(f'{{"message": "asked for /fr/bon/?code={secret}"}}')
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-11-24 10:00:00,123 WARNING django.request Not Found: /fr/quartiers/belair/",
+        "a3f5" * 16, "7b0c2a4e-5d1f-4c3b-9a8e-0f1e2d3c4b5a", "tests/vouchers/test_what_the_database_refuses.py line 1234",
+        "INFO vouchers.jobs 22000 vouchers made, batch 12, 1100000 cents", "Lëtzebuerg 2026-11-24 2026-11-30",
+    ],
+)  # fmt: skip
+def test_the_watch_lets_ordinary_lines_pass(line):
+    assert watched_log.secrets_in(line) == []
