@@ -59,21 +59,20 @@ BY_HAND = {
     "account_lost_address_sent": (NOBODY, {}),
     "account_set_password": (OWNER, {"password1": "lilas-au-vent-bleu", "password2": "lilas-au-vent-bleu"}),
     "mfa_authenticate": (NOBODY, {"code": "123456"}),
-    "mfa_activate_totp": (EDITOR, {"code": "123456"}),
-    "mfa_deactivate_totp": (OWNER, {}),
-    "mfa_generate_recovery_codes": (OWNER, {}),
-    "mfa_add_webauthn": (OWNER, {"name": "clé", "credential": "{}"}),
     "mfa_edit_webauthn": (OWNER, {"name": "clé"}),
     "mfa_remove_webauthn": (OWNER, {}),
     "mfa_reauthenticate_webauthn": (OWNER, {"credential": "{}"}),
-    "merchant:delete_account": (EDITOR, {"sure": "on"}),
     "payment_news": (NOBODY, {"id": "1", "payment": "1"}),
     "merchant:hours_reopen": (OWNER, {}),
     # Shown for who left no trace only.
     "admin:accounts_user_delete": (CITY, {"post": "yes"}),
     "city:call": (CITY, {}),
     "city:import_decide": (CITY, {"fingerprint": "Kanarimarie"}),
+    "finance:bank_message": (CITY, {"do": "apply"}),
     "finance:campaign_open": (CITY, {}),
+    "finance:month_close": (CITY, {"month": "2026-10"}),
+    "finance:payout_cancel": (CITY, {}),
+    "finance:payout_release": (CITY, {"sure": "on"}),
     "finance:grant_decide": (CITY, {"agree": "1"}),
     "admin:password_change": (CITY, {"old_password": "x", "new_password1": "y", "new_password2": "y"}),
 }
@@ -193,7 +192,7 @@ class Visit:
                         yield who, form, text
 
     def readers(self, name):
-        if name.startswith(("merchant:", "takings:")):
+        if name.startswith(("merchant:", "takings:", "tills:")):
             return (OWNER, EDITOR, NINA, INVITED)
         if name.startswith(("city:", "finance:", "admin:")):
             return (CITY,)
@@ -308,7 +307,9 @@ def test_what_a_form_does_not_list_does_not_get_in_by_it(street):
 
 
 @pytest.mark.full
-def test_of_no_form_of_the_site_does_anything_else_get_in(street):
+def test_of_no_form_of_the_site_does_anything_else_get_in(street, settings):
+    # All fields of all models are more than a request may have.
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = None
     wrote = _hold_the_forms_against_the_models(street, every=1)
     # The test would say little of forms that changed nothing anyway.
     assert len([name for name, tables in wrote.items() if tables]) >= 55
@@ -333,7 +334,7 @@ def _hold_the_forms_against_the_models(street, every):
             listed, faults = try_form(visit, who, form, sent, hostile)
             wrote.setdefault(form.goes_to, set()).update(listed)
             wrong += [(form.goes_to, fault) for fault in faults]
-    assert wrong == []
+    assert wrong == [], "\n".join(str(fault) for fault in wrong)
     return wrote
 
 
