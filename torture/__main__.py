@@ -1,7 +1,8 @@
 """`make torture`: the books under everything that could break them, at the sizes that docs/reliability.md tells.
 
-On a PostgreSQL of its own, which is killed on the way. Prints how far it is and a table at the end, writes the table to
-`var/torture/table.md`, and exits with 1 when anything was not as it must be.
+On a PostgreSQL of its own, which is killed on the way. Prints how far it is and a table at the end, and exits with 1 when
+anything was not as it must be. `var/torture/table.md` has the table after each ordeal: those that are run one by one
+(`--only`) come together there.
 """
 
 import argparse
@@ -30,18 +31,39 @@ def main():
     from django.conf import settings
 
     with ground(settings.SERVER) as books:
-        rows = [
-            run(name, ordeal)
-            for name, ordeal in ordeals(books, settings.SERVER, options.share)
-            if options.only in name
-        ]
-    table = "\n".join(
-        ["| ordeal | tries | wrong | time | |", "|---|---|---|---|---|", *(row[0] for row in rows)]
-    )
-    folder = Path(settings.BASE_DIR) / "var" / "torture"
-    (folder / "table.md").write_text(table + "\n")
+        found, wrong = ordeals(books, settings.SERVER, options.share), False
+        table = Table(
+            Path(settings.BASE_DIR) / "var" / "torture" / "table.md", [name for name, _ordeal in found]
+        )
+        for name, ordeal in found:
+            if options.only in name:
+                line, faults = run(name, ordeal)
+                table.put(line)
+                wrong |= bool(faults)
     print(f"\n{table}\n\n{describe_machine()}")
-    sys.exit(any(wrong for _line, wrong in rows))
+    sys.exit(wrong)
+
+
+class Table:
+    """The ordeals' lines in their order, in a file from one run to the next."""
+
+    HEAD = ("| ordeal | tries | wrong | time | |", "|---|---|---|---|---|")
+
+    def __init__(self, path: Path, names: list[str]):
+        self.path, self.names = path, names
+        kept = path.read_text().splitlines()[len(self.HEAD) :] if path.exists() else []
+        self.lines = {self._name(line): line for line in kept}
+
+    def put(self, line: str):
+        self.lines[self._name(line)] = line
+        self.path.write_text(f"{self}\n")
+
+    def __str__(self):
+        return "\n".join([*self.HEAD, *(self.lines[name] for name in self.names if name in self.lines)])
+
+    @staticmethod
+    def _name(line):
+        return line.split(" | ")[0].removeprefix("| ")
 
 
 def ordeals(books, server, share):
