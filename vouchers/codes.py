@@ -5,19 +5,16 @@ hybrid system, by python-stdnum). The database has an HMAC of it, to be looked u
 the buyer; and the last four in clear. What opens either is outside the database: `VOUCHER_KEYS`.
 """
 
-import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_37_36
+
+from vouchers import seals
+from vouchers.seals import Unreadable as Unreadable
 
 # Crockford's: no I, L, O, U, which are read as 1, 1, 0 or not at all.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -26,15 +23,11 @@ LENGTH = BY_CHANCE + 1
 READ_AS = str.maketrans(
     {"I": "1", "L": "1", "O": "0", " ": "", "-": "", "\N{NO-BREAK SPACE}": "", "\N{EN DASH}": ""}
 )
-_NONCE_BYTES = 12
+_SEAL, _LOOK_UP = b"seal", b"look-up"
 
 
 class Mistyped(ValueError):
     """This is no code: too short, too long, or a character is wrong. Nobody was guessed at."""
-
-
-class Unreadable(Exception):
-    """The sealed copy was not made by a key that is known here, or is not this voucher's."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +73,8 @@ def seal(code: str, voucher: int) -> Sealed:
     Args:
         voucher: the voucher's id; the sealed copy is of no use on another row.
     """
-    key_id, key = next(iter(settings.VOUCHER_KEYS.items()))
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    copy = nonce + AESGCM(derived(key, b"seal")).encrypt(nonce, code.encode(), _of(voucher))
-    return Sealed(_digest(key, code), copy, key_id, code[-4:])
+    key_id, key = seals.of_today()
+    return Sealed(seals.digest(code, key, _LOOK_UP), seals.seal(code, _SEAL, _of(voucher)), key_id, code[-4:])
 
 
 def unseal(copy: bytes, key_id: str, voucher: int) -> str:
@@ -92,29 +83,13 @@ def unseal(copy: bytes, key_id: str, voucher: int) -> str:
     Raises:
         Unreadable
     """
-    key = settings.VOUCHER_KEYS.get(key_id)
-    if key is None:
-        raise Unreadable(f"no key {key_id}")
-    nonce, sealed = bytes(copy[:_NONCE_BYTES]), bytes(copy[_NONCE_BYTES:])
-    try:
-        return AESGCM(derived(key, b"seal")).decrypt(nonce, sealed, _of(voucher)).decode()
-    except InvalidTag:
-        raise Unreadable(f"not sealed by key {key_id}, or another voucher's") from None
+    return seals.unseal(copy, key_id, _SEAL, _of(voucher))
 
 
 def digests(code: str) -> Iterable[str]:
     """What a code is looked up by: its HMAC under each key that is still in use, that of today first."""
-    return [_digest(key, code) for key in settings.VOUCHER_KEYS.values()]
-
-
-def _digest(key, code):
-    return hmac.digest(derived(key, b"look-up"), code.encode(), sha256).hex()
-
-
-def derived(key: bytes, purpose: bytes) -> bytes:
-    """One secret for each purpose, so that neither tells anything of the other."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"vitrine voucher " + purpose).derive(key)
+    return [seals.digest(code, key, _LOOK_UP) for key in settings.VOUCHER_KEYS.values()]
 
 
 def _of(voucher):
-    return f"voucher:{voucher}".encode()
+    return f"voucher:{voucher}"

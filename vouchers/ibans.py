@@ -3,18 +3,11 @@
 The keys are those of the vouchers' codes (`VOUCHER_KEYS`), each derived for this purpose alone.
 """
 
-import hmac
-import secrets
 from dataclasses import dataclass
-from hashlib import sha256
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
+from vouchers import seals
 
-from vouchers.codes import Unreadable, derived
-
-_NONCE_BYTES = 12
+_SEAL, _LOOK_UP = b"iban seal", b"iban look-up"
 
 
 class NoIban(ValueError):
@@ -66,11 +59,8 @@ def seal(iban: str, owner: str) -> Sealed:
     Args:
         owner: whose it is, as « shop:12 »; the sealed copy is of no use beside another name.
     """
-    key_id, key = next(iter(settings.VOUCHER_KEYS.items()))
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    copy = nonce + AESGCM(derived(key, b"iban seal")).encrypt(nonce, iban.encode(), _of(owner))
-    digest = hmac.digest(derived(key, b"iban look-up"), iban.encode(), sha256).hex()
-    return Sealed(copy, digest, key_id, iban[-4:])
+    key_id, key = seals.of_today()
+    return Sealed(seals.seal(iban, _SEAL, _of(owner)), seals.digest(iban, key, _LOOK_UP), key_id, iban[-4:])
 
 
 def unseal(copy: bytes, key_id: str, owner: str) -> str:
@@ -79,15 +69,8 @@ def unseal(copy: bytes, key_id: str, owner: str) -> str:
     Raises:
         Unreadable
     """
-    key = settings.VOUCHER_KEYS.get(key_id)
-    if key is None:
-        raise Unreadable(f"no key {key_id}")
-    nonce, sealed = bytes(copy[:_NONCE_BYTES]), bytes(copy[_NONCE_BYTES:])
-    try:
-        return AESGCM(derived(key, b"iban seal")).decrypt(nonce, sealed, _of(owner)).decode()
-    except InvalidTag:
-        raise Unreadable(f"not sealed by key {key_id}, or another's") from None
+    return seals.unseal(copy, key_id, _SEAL, _of(owner))
 
 
 def _of(owner):
-    return f"iban:{owner}".encode()
+    return f"iban:{owner}"

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from shops.desks.merchant.door import desk, page, shop_of
 from shops.desks.tables import csv_response
 from vouchers import ibans, lifecycle
-from vouchers.codes import Unreadable
 from vouchers.desks.settlement_forms import AccountForm, PeriodForm
 from vouchers.models import Agreement, BankAccount, Payout
+from vouchers.seals import Unreadable
 from vouchers.settlement import accounts, answers, runs, statements
 
 SECTION = "takings"

@@ -5,8 +5,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from vouchers.codes import Unreadable
 from vouchers.models import BankAccount, PayoutFile, PayoutTerms, Voucher
+from vouchers.seals import Unreadable
 
 BATCH = 500
 
