@@ -64,8 +64,6 @@ def beside(
     Args:
         paid: what each of `parts`, a voucher and cents, pays to the shop.
     """
-    if not offers:
-        return paid
     behind = [[] for _leg in paid]
     still = set(under_way(at).filter(pk__in=[o.bonus.pk for o in offers]).values_list("pk", flat=True))
     for offer in offers:

@@ -244,9 +244,9 @@ def take(till: Till, vouchers: Iterable[int], cents: int, *, key: str, at: datet
 
     try:
         return ledger.transact(work)
-    except _Known as known:
+    except _Known as before:
         # What is in hand now was brought since: it stays there.
-        return known.posted
+        return before.posted
     except ledger.Refused:
         # The same request once more: what it took is not there any more, and its answer is what stands in the books.
         done = Transaction.objects.filter(scope="till", idem_key=key, device=till.pk).first()

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from shops.desks.tables import csv_response
 from shops.models import Event, Shop
 from vouchers import ibans, ledger, lifecycle, treasury
-from vouchers.codes import Unreadable
 from vouchers.desks.door import finance_desk, finance_page
 from vouchers.desks.settlement_forms import AccountForm, MessageForm, ProviderForm, ReturnForm, TermsForm
 from vouchers.models import (
@@ -27,6 +26,7 @@ from vouchers.models import (
     PayoutTerms,
     ProviderPayout,
 )
+from vouchers.seals import Unreadable
 from vouchers.settlement import accounts, answers, bank, days, pain, runs, statements
 from vouchers.templatetags.money import euros, plain_euros
 
@@ -595,15 +595,9 @@ def _in_full(account):
 @reauthentication_required
 def bank_account_confirm(request, pk):
     """The second person compares, and confirms."""
-    account = get_object_or_404(BankAccount.objects.select_related("shop"), pk=pk)
+    account = _account(pk)
     if request.method == "POST":
-        try:
-            accounts.confirm(account, by=request.user, at=request.now)
-        except accounts.NotAllowed as error:
-            messages.error(request, refusal(error))
-        else:
-            messages.success(request, _("Le compte est confirmé."))
-        return redirect("finance:bank_account", account.shop.public_id)
+        return _done_to(request, account, accounts.confirm, _("Le compte est confirmé."))
     account.in_full = _in_full(account)
     _name([account], *PEOPLE_OF_AN_ACCOUNT)
     others = (
@@ -621,25 +615,26 @@ def bank_account_confirm(request, pk):
 @require_POST
 @finance_desk(CONFIRMS)
 def bank_account_cancel(request, pk):
-    account = get_object_or_404(BankAccount.objects.select_related("shop"), pk=pk)
-    try:
-        accounts.cancel(account, by=request.user, at=request.now)
-    except accounts.NotAllowed as error:
-        messages.error(request, refusal(error))
-    else:
-        messages.success(request, _("La demande est annulée."))
-    return redirect("finance:bank_account", account.shop.public_id)
+    return _done_to(request, _account(pk), accounts.cancel, _("La demande est annulée."))
 
 
 @require_POST
 @finance_desk(CONFIRMS)
 def bank_account_stop(request, pk):
     """Somebody says that the account is not the shop's: one person is enough to stop."""
-    account = get_object_or_404(BankAccount.objects.select_related("shop"), pk=pk)
+    return _done_to(request, _account(pk), accounts.stop, _("Arrêté : plus rien ne part vers ce compte."))
+
+
+def _account(pk):
+    return get_object_or_404(BankAccount.objects.select_related("shop"), pk=pk)
+
+
+def _done_to(request, account, verb, done):
+    """Do it, say so or why not, and go back to the shop's accounts."""
     try:
-        accounts.stop(account, by=request.user, at=request.now)
+        verb(account, by=request.user, at=request.now)
     except accounts.NotAllowed as error:
         messages.error(request, refusal(error))
     else:
-        messages.success(request, _("Arrêté : plus rien ne part vers ce compte."))
+        messages.success(request, done)
     return redirect("finance:bank_account", account.shop.public_id)

@@ -81,7 +81,8 @@ def check(content: bytes) -> None:
 
 def sepa_text(text: str, most: int = 70) -> str:
     """A text in the letters that SEPA knows."""
-    from vouchers.settlement.pain_xml import in_latin_letters
+    # Imported late: it holds the letters of all scripts.
+    from text_unidecode import unidecode
 
-    plain = _NOT_SEPA.sub(" ", in_latin_letters(text.replace("&", "+").replace("’", "'")))
+    plain = _NOT_SEPA.sub(" ", unidecode(text.replace("&", "+").replace("’", "'")))
     return " ".join(plain.split())[:most].strip()

@@ -7,7 +7,6 @@ from pathlib import Path
 import sepaxml
 from lxml import etree
 from sepaxml import SepaTransfer
-from text_unidecode import unidecode
 
 from vouchers.models import PayoutFile
 from vouchers.settlement.pain import SCHEMA, sepa_text
@@ -43,10 +42,6 @@ def errors(content: bytes) -> set[str]:
     if _schema().validate(etree.fromstring(content)):
         return set()
     return {error.type_name for error in _schema().error_log}
-
-
-def in_latin_letters(text: str) -> str:
-    return unidecode(text)
 
 
 @cache
