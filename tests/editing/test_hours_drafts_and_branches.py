@@ -95,6 +95,18 @@ def test_no_form_of_ours_keeps_nothing(desk, marie, sent):
     assert not Draft.objects.exists()
 
 
+def test_a_draft_has_nothing_but_the_fields_of_the_form(desk, marie):
+    sent = week_form(desk.get(at(marie, "hours_week"))) | {
+        "j0-0-de": "07:15",
+        "role": "owner",
+        "j0-9-de": "1",
+    }
+    desk.post(at(marie, "hours_draft"), sent)
+    kept = Draft.objects.get().data
+    assert kept["j0-0-de"] == ["07:15"]
+    assert not {"role", "j0-9-de", "csrfmiddlewaretoken"} & set(kept)
+
+
 # Branches
 
 

@@ -44,6 +44,10 @@ def _form(request, section, shop, seen, data=None):
     return form
 
 
+def _names_of(form):
+    return {*form.fields, "seen"}
+
+
 def _show(request, shop, section, form, seen, **context):
     frame = reference.structure(request.catalogue)
     # Beside each field; what stands there now is not held against her next save.
@@ -82,10 +86,10 @@ def _save(request, shop, section):
         form = _form(request, section, shop, seen.base, form.put_right(request.POST["repair"]))
         return _show(request, shop, section, form, request.POST["seen"], ticked=True)
     if not form.is_valid():
-        drafts.keep(request, shop, section.slug)
+        drafts.keep(request, shop, section.slug, _names_of(form))
         return _show(request, shop, section, form, request.POST["seen"])
     if unheard := form.unheard():
-        drafts.keep(request, shop, section.slug)
+        drafts.keep(request, shop, section.slug, _names_of(form))
         return _show(request, shop, section, form, request.POST["seen"], unheard=unheard)
     values, unanswered = _choose(request, form.values(), seen)
     if unanswered:
@@ -102,7 +106,7 @@ def _save(request, shop, section):
         note=form.note() if hasattr(form, "note") and any(values[n] != seen.base[n] for n in values) else "",
     )
     if saved.conflicts:
-        drafts.keep(request, shop, section.slug)
+        drafts.keep(request, shop, section.slug, _names_of(form))
         again = snapshot.sign_again(shop, seen, saved.conflicts)
         conflicts = [
             _Conflict(request, conflict.name, conflict.now, conflict.wanted) for conflict in saved.conflicts
@@ -205,7 +209,10 @@ def keep(request, public_id, section):
         seen = snapshot.read(request.POST.get("seen", ""), shop)
     except snapshot.Unreadable:
         return HttpResponse(status=204)
-    return drafts.keep_while_typing(request, shop, section.slug, section.facts, seen)
+    if set(seen.base) != set(section.facts):
+        return HttpResponse(status=204)
+    form = _form(request, section, shop, seen.base, request.POST)
+    return drafts.keep_while_typing(request, shop, section.slug, _names_of(form), section.facts, seen)
 
 
 @require_POST

@@ -38,6 +38,8 @@ HOLIDAYS_AHEAD = timedelta(days=365)
 HOURS = {"opening_hours", "special_days"}
 # The section that a week's draft belongs to.
 SECTION = "horaires"
+# What is kept of its form.
+KEPT = {*WeekForm.NAMES, "snapshot", "together"}
 
 
 # The page of hours
@@ -486,7 +488,7 @@ def keep(request, public_id):
     shown = _readable(request.POST, shop)
     if shown is None:
         return HttpResponse(status=204)
-    return drafts.keep_while_typing(request, shop, SECTION, ["opening_hours"], shown)
+    return drafts.keep_while_typing(request, shop, SECTION, KEPT, ["opening_hours"], shown)
 
 
 @require_POST
@@ -565,7 +567,7 @@ def _post_week(request, shop):
     else:
         return _save_week(request, shop, form, shown, token)
     if shown:
-        drafts.keep(request, shop, SECTION)
+        drafts.keep(request, shop, SECTION, KEPT)
     return _week_page(request, shop, form=form, token=token, touched=number)
 
 
@@ -575,7 +577,7 @@ def _save_week(request, shop, form, shown, token):
     grid = _weekly(shop, place, before).week_grid()
     if not form.read(grid):
         if shown:
-            drafts.keep(request, shop, SECTION)
+            drafts.keep(request, shop, SECTION, KEPT)
         return _week_page(request, shop, form=form, token=token)
     if shown is None:
         return _week_page(request, shop, form=form, is_old=True)
@@ -664,7 +666,7 @@ def _save(request, shop, expression: str, shown: Snapshot, form: WeekForm | None
             messages.info(request, sentence)
         return _to_hours(shop)
     if form:
-        drafts.keep(request, shop, SECTION)
+        drafts.keep(request, shop, SECTION, KEPT)
     (conflict,) = saved.conflicts
     now, wanted = (_weekly(shop, place, value) for value in (conflict.now, expression))
     # The next save is made knowing what the colleague wrote: the form carries a new snapshot.

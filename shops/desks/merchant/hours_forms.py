@@ -281,6 +281,11 @@ class WeekForm:
     After `read`, `grid` is what it says; where it says nothing certain `grid` is None and the days have faults.
     """
 
+    # Of all the lines that it can have.
+    NAMES = frozenset(
+        f"j{day}-{line}-{end}" for day in range(HOLIDAYS + 1) for line in range(MOST) for end in ("de", "a")
+    )
+
     def __init__(self):
         self.days = [Day(number) for number in range(8)]
         self.fault = ""
