@@ -13,21 +13,23 @@ async def main():
     app = procrastinate_app.current_app
     app = app.with_connector(app.connector.get_worker_connector())
     async with app.open_async():
-        adopting = asyncio.create_task(_adopt(app.job_manager))
-        await app.run_worker_async(
-            concurrency=2,
-            fetch_job_polling_interval=0.2,
-            update_heartbeat_interval=HEARTBEAT_S,
-            stalled_worker_timeout=DEAD_AFTER_S,
-            delete_jobs="successful",
-        )
-        adopting.cancel()
+        async with asyncio.TaskGroup() as both:
+            adopting = both.create_task(_adopt(app.job_manager))
+            await app.run_worker_async(
+                concurrency=2,
+                fetch_job_polling_interval=0.2,
+                update_heartbeat_interval=HEARTBEAT_S,
+                stalled_worker_timeout=DEAD_AFTER_S,
+                delete_jobs="successful",
+            )
+            adopting.cancel()
 
 
 async def _adopt(manager):
+    from vitrine.jobs import give_to_another
+
     while True:
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S):
-            await manager.retry_job(job)
+        await give_to_another(manager, seconds_since_heartbeat=DEAD_AFTER_S)
         await asyncio.sleep(HEARTBEAT_S)
 
 

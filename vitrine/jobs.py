@@ -7,6 +7,9 @@ from smtplib import SMTPRecipientsRefused
 from django.utils import timezone
 from procrastinate import BaseRetryStrategy, RetryDecision, builtin_tasks
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 
 from vitrine import proof, rates
 from vitrine.letters import Letter, Section
@@ -76,6 +79,20 @@ def is_final(error: Exception) -> bool:
     )
 
 
+async def give_to_another(manager: JobManager, **since) -> None:
+    """Put the jobs of dead workers back into the queue: one that waits there already, deferred meanwhile, does for both.
+
+    Args:
+        since: `seconds_since_heartbeat`, after which a worker counts as dead.
+    """
+    for job in await manager.get_stalled_jobs(**since):
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            # Left "doing", it would keep its lock, and the one that waits would wait for ever.
+            await manager.finish_job(job, status=Status.ABORTED, delete_job=True)
+
+
 def on_app_ready(app):
     """Called once by procrastinate when Django is ready: register the house's own periodic jobs."""
 
@@ -83,8 +100,7 @@ def on_app_ready(app):
     @app.task(queueing_lock="retry_stalled_jobs", pass_context=True, name="vitrine.retry_stalled_jobs")
     async def retry_stalled_jobs(context, timestamp):
         """A worker that was killed leaves its job "doing" for ever: give such jobs to another. Jobs are idempotent."""
-        for job in await context.app.job_manager.get_stalled_jobs():
-            await context.app.job_manager.retry_job(job)
+        await give_to_another(context.app.job_manager)
 
     @app.periodic(cron="17 4 * * *")
     @app.task(queueing_lock="remove_old_jobs", pass_context=True, name="vitrine.remove_old_jobs")
