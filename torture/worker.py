@@ -12,17 +12,16 @@ async def main():
 
     app = procrastinate_app.current_app
     app = app.with_connector(app.connector.get_worker_connector())
-    async with app.open_async():
-        async with asyncio.TaskGroup() as both:
-            adopting = both.create_task(_adopt(app.job_manager))
-            await app.run_worker_async(
-                concurrency=2,
-                fetch_job_polling_interval=0.2,
-                update_heartbeat_interval=HEARTBEAT_S,
-                stalled_worker_timeout=DEAD_AFTER_S,
-                delete_jobs="successful",
-            )
-            adopting.cancel()
+    async with app.open_async(), asyncio.TaskGroup() as both:
+        adopting = both.create_task(_adopt(app.job_manager))
+        await app.run_worker_async(
+            concurrency=2,
+            fetch_job_polling_interval=0.2,
+            update_heartbeat_interval=HEARTBEAT_S,
+            stalled_worker_timeout=DEAD_AFTER_S,
+            delete_jobs="successful",
+        )
+        adopting.cancel()
 
 
 async def _adopt(manager):
