@@ -27,3 +27,7 @@ class Packed:
     def unpack(self) -> list[SafeString]:
         """The texts as they were, safe to show as they were."""
         return [mark_safe(text) for text in zlib.decompress(self._bytes).decode().split(_BETWEEN)]  # noqa: S308
+
+    def __str__(self) -> SafeString:
+        """For templates: one after the other."""
+        return mark_safe("".join(self.unpack()))  # noqa: S308

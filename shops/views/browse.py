@@ -20,6 +20,7 @@ from shops.filters import DistrictFilter, Selection, read_selection, to_the_minu
 from shops.models import Shop
 from shops.views.listing import FRAGMENTS, NO_ROBOTS, in_order, moment, read_page
 from vitrine.htmx import render_page
+from vitrine.packed import Packed
 from vitrine.page_cache import cacheable
 
 # On the home page.
@@ -153,7 +154,7 @@ def _around(present, selection: Selection, minute, language: str) -> dict:
             "fresh": counts.elsewhere("fresh"),
         },
         "total": counts.total,
-        "map_svg": render_to_string("_map.html", {"map": picture}),
+        "map_svg": Packed([render_to_string("_map.html", {"map": picture})]),
         # Those without a fixed place. Where not all were counted, nothing is said.
         "unplaced": 0 if counts.total.more or placed >= GATHERED else counts.total.shops - placed,
         "groups": [(group, members) for group, members in groups if not group.disabled],

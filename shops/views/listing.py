@@ -9,7 +9,6 @@ from django.db.models import Avg
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -35,6 +34,7 @@ from shops.models import Shop
 from shops.opening_hours.words import clock, long_day
 from shops.vocabulary import Service, SpokenLanguage
 from vitrine.htmx import render_page
+from vitrine.packed import Packed
 from vitrine.page_cache import cacheable
 
 FRAGMENTS = ("results",)
@@ -63,7 +63,7 @@ class Page(NamedTuple):
 class Panel(NamedTuple):
     """The filters of a selection, drawn, and what was counted for them."""
 
-    html: SafeString
+    html: Packed
     total: facets.Number
     # Without the choice of a district, of a category: what an empty list proposes.
     everywhere: facets.Number | None = None
@@ -233,7 +233,7 @@ def _draw_panel(present, counts, typed):
         "chosen_languages": bool(typed("langue")),
     }
     return Panel(
-        render_to_string("shops/list.html#filters", context),
+        Packed([render_to_string("shops/list.html#filters", context)]),
         counts.total,
     )
 
