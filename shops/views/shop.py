@@ -29,7 +29,7 @@ NEARBY = 6
 CALENDAR_DAYS = 35
 
 
-@reference.kept(512)
+@reference.kept(256)
 def _reachable(slug, present):
     """The shop at an address, with its links, photos and trader, to be read only. One query; the rest is the frame's.
 
