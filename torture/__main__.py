@@ -117,6 +117,7 @@ def ground(server):
     server.stop()
     server.forget_data()
     try:
+        call_command("collectstatic", interactive=False, verbosity=0)
         call_command("migrate", verbosity=0)
         call_command("load_city", verbosity=0)
         call_command("demo_city", shops=SHOPS, verbosity=0)

@@ -20,3 +20,4 @@ MAILERS["default"] = {  # noqa: F405
 }
 MEDIA_ROOT = BASE_DIR / "var" / "torture" / "media"
 LEDGER_HEADS = [str(BASE_DIR / "var" / "torture" / "heads.txt")]
+STATIC_ROOT = BASE_DIR / "var" / "torture" / "static"

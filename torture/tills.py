@@ -21,6 +21,7 @@ HOME, SALE = "/comptoir/caisse/", "/comptoir/caisse/vente/"
 TOKEN = "a" * 32
 _HIDDEN = re.compile(r'name="(key|held)" value="([^"]*)"')
 _SEED = 64
+_STRANGE_ENOUGH = 4
 
 
 class Telephone:
@@ -51,12 +52,14 @@ class Telephone:
     def sell(self, code, dice):
         """Take until nothing is left. Returns how often something was taken, and what was strange."""
         taken, strange = 0, []
-        while True:
+        while len(strange) < _STRANGE_ENOUGH:
             status, there, page = self.ask("POST", HOME, code=code)
             if status == 302 and there == SALE:
-                _status, _there, page = self.ask("GET", SALE)
+                status, there, page = self.ask("GET", SALE)
                 fields = dict(_HIDDEN.findall(page))
                 if len(fields) < 2:
+                    # Its hold may have ended meanwhile; a page without its form has not.
+                    strange += [f"{status} {there} instead of the sale"] if status != 302 else []
                     continue
                 status, there, page = self.ask(
                     "POST", SALE, do="take", amount=f"{TAKEN_CENTS // 100}", **fields
@@ -72,9 +75,8 @@ class Telephone:
                 words in page for words in ("a ce bon en main", "minutes sont pass", "Beaucoup de monde")
             ):
                 strange.append(f"{status} {there}")
-                if len(strange) > 3:
-                    return taken, strange
             time.sleep(dice.uniform(0.2, 2))
+        return taken, strange
 
 
 def one_voucher(books: Books, *, sessions: int, rounds: int, say: Say = silent) -> Outcome:

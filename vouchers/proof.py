@@ -63,6 +63,7 @@ def _faults(at, heads) -> Iterator[Fault]:
     yield from _not_sealed(at)
     yield from _sums()
     yield from _terms()
+    yield from _payouts()
 
 
 def _chain(heads):
@@ -167,6 +168,39 @@ def _terms():
         """)
         if row := cursor.fetchone():
             yield Fault(row[0].replace(":", " "), "is missing")
+
+
+def _payouts():
+    """Each line to the bank is the journal's: to this shop, so much, and as far as the bank has said; and none is missing."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT p.id FROM vouchers_payout p
+            LEFT JOIN LATERAL (
+                SELECT x.kind FROM vouchers_transaction x WHERE x.subject = 'payout:' || p.id ORDER BY x.id DESC LIMIT 1
+            ) last ON true
+            LEFT JOIN LATERAL (
+                SELECT x.id, t.amount_cents, a.owner FROM vouchers_transaction x
+                JOIN vouchers_transfer t ON t.txn_id = x.id JOIN vouchers_account a ON a.id = t.source_id
+                WHERE x.subject = 'payout:' || p.id AND x.kind = 'payout_released' LIMIT 1
+            ) sent ON true
+            WHERE (p.txn_id, p.cents) IS DISTINCT FROM (sent.id, sent.amount_cents) OR sent.owner <> 'shop:' || p.shop_id
+                OR NOT CASE last.kind
+                    WHEN 'payout_released' THEN p.state = 'in_transit'
+                    WHEN 'payout_confirmed' THEN p.state = 'paid'
+                    WHEN 'payout_returned' THEN p.state = 'returned'
+                    ELSE last.kind IS NULL AND p.state IN ('prepared', 'dropped') END
+            ORDER BY p.id LIMIT 1
+        """)
+        if row := cursor.fetchone():
+            yield Fault(f"payout {row[0]}", "is not what the journal says of it")
+        cursor.execute("""
+            SELECT f.msg_id FROM vouchers_payoutfile f LEFT JOIN vouchers_payout p ON p.file_id = f.id AND p.txn_id IS NOT NULL
+            WHERE f.state IN ('released', 'closed')
+            GROUP BY f.id HAVING (count(p.id), sum(p.cents)) IS DISTINCT FROM (f.lines::bigint, f.total_cents::numeric)
+            ORDER BY f.id LIMIT 1
+        """)
+        if row := cursor.fetchone():
+            yield Fault(f"file {row[0]}", "is not the sum of its lines")
 
 
 def trust_identity(issuer: Issuer) -> dict[str, int]:

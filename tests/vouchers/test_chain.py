@@ -3,6 +3,7 @@
 import random
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,10 +11,12 @@ from django.db import connection, transaction
 
 from tests.shops.factories import TUESDAY_10H
 from tests.vouchers.conftest import key, make_voucher
+from tests.vouchers.settling import make_account, make_terms, officer, settle, take
 from tests.vouchers.test_ledger import redeem, reverse
 from vitrine.database.roles import acting_as_owner
 from vouchers import heads, lifecycle, proof, sealing
 from vouchers.models import ChainLink
+from vouchers.settlement import answers
 
 LATER = TUESDAY_10H + timedelta(minutes=5)
 SEED = 13
@@ -52,6 +55,18 @@ def test_the_trust_identity_holds(network, signed, marie):
     assert found["held"] == found["owed"] == sum(1000 + index for index in range(12))
 
 
+def pay(network, marie):
+    """What Marie took is paid: once it arrived, once it came back, once it is under way."""
+    make_terms(network.issuer)
+    make_account(marie)
+    for then in (answers.mark_paid, partial(answers.mark_returned, reason="AM04"), None):
+        take(network, marie, 20_00)
+        payout = settle(network.issuer).payouts.get()
+        if then:
+            then(payout, by=officer(), at=TUESDAY_10H)
+    sealing.seal(at=LATER)
+
+
 # Somebody who may do anything to the tables.
 
 COLUMNS = {
@@ -77,6 +92,10 @@ COLUMNS = {
     "vouchers_voucher": {
         "state": "'void'", "expires_on": "expires_on + 1", "issued_on": "issued_on - 1", "network_id": "network_id + 1",
         "shop_id": "coalesce(shop_id, 0) + 1", "account_id": "account_id + 1000",
+    },
+    "vouchers_payout": {
+        "state": "CASE state WHEN 'paid' THEN 'in_transit' ELSE 'paid' END", "cents": "cents + 1", "txn_id": "txn_id - 1",
+        "shop_id": "shop_id + 1", "file_id": "file_id - 1",
     },
 }  # fmt: skip
 KEYS = {"vouchers_chainlink": "seq"}
@@ -124,17 +143,22 @@ def first_row_of(cursor, table, place):
             " ON a.id IN (t.source_id, t.target_id) JOIN vouchers_chainlink c USING (txn_id) GROUP BY a.id"
             " ORDER BY a.id OFFSET %s LIMIT 1",
             "vouchers_voucher": "SELECT 0, id FROM vouchers_voucher ORDER BY id OFFSET %s LIMIT 1",
+            "vouchers_payout": "SELECT string_agg(f.msg_id, '|'), p.id FROM vouchers_payout p"
+            " JOIN vouchers_payoutfile f ON f.id IN (file_id, file_id - 1) GROUP BY p.id ORDER BY p.id OFFSET %s LIMIT 1",
         }[table],
         [place],
     )
     seq, pk = cursor.fetchone()
     if table == "vouchers_voucher":
         return rf"voucher {pk}\b"
+    if table == "vouchers_payout":
+        return rf"payout {pk}\b|file ({seq})\b"
     return rf"chain {seq}\b|transaction {pk}\b" + (rf"|account {pk}\b" if table == "vouchers_account" else "")
 
 
 @pytest.mark.parametrize("number", [60, pytest.param(1000, marks=pytest.mark.full)])
 def test_every_tampering_is_found_and_its_row_named(own_books, number):
+    pay(*own_books)
     dice = random.Random(SEED)
     with acting_as_owner(), connection.cursor() as cursor:
         for _time in range(number):
