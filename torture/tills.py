@@ -97,7 +97,7 @@ def one_voucher(books: Books, *, sessions: int, rounds: int, say: Say = silent) 
         phones = [Telephone(web.port, secret) for secret in secrets]
         with ThreadPoolExecutor(sessions) as people:
             for number in range(rounds):
-                cents = dice.randrange(5, 16) * TAKEN_CENTS + dice.randrange(TAKEN_CENTS)
+                cents = dice.randrange(1, 6) * TAKEN_CENTS + dice.randrange(TAKEN_CENTS)
                 (voucher,) = books.vouchers([cents])
                 code = voucher.code()
                 done = list(
