@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from django.conf import settings
@@ -11,8 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, connections, transaction
+from psycopg_pool import ConnectionPool
 
 from vitrine import database
+from vitrine.database import pooled
 from vitrine.database.base import DatabaseUnavailableError, NotMigratedError
 from vitrine.database.roles import acting_as_owner, prepare_database
 
@@ -231,3 +234,53 @@ def test_rights_that_a_migration_took_away_stay_away():
     finally:
         with acting_as_owner() as owner, owner.cursor() as cursor:
             cursor.execute("DROP TABLE kept_for_good")
+
+
+# The pool
+
+
+@pytest.fixture
+def pool():
+    params = connection.get_connection_params()
+    params = {name: params[name] for name in ("dbname", "user", "host", "port") if name in params}
+    with ConnectionPool(
+        kwargs=params | {"autocommit": True}, min_size=1, max_size=1, check=pooled.check
+    ) as pool:
+        yield pool
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How often PostgreSQL was asked whether it is there."""
+    asked, ask = [], ConnectionPool.check_connection
+    monkeypatch.setattr(
+        ConnectionPool, "check_connection", staticmethod(lambda each: (asked.append(each), ask(each)))
+    )
+    return asked
+
+
+@pytest.mark.django_db
+def test_a_connection_that_has_just_answered_is_believed_and_one_that_has_not_is_asked(
+    pool, asked, monkeypatch
+):
+    for _time in range(3):
+        with pool.connection() as one:
+            one.execute("SELECT 1")
+    assert len(asked) == 1
+    monkeypatch.setattr(pooled, "monotonic", lambda: monotonic() + pooled.ASKED_EVERY_S)
+    with pool.connection():
+        pass
+    assert len(asked) == 2
+
+
+@pytest.mark.django_db
+def test_a_connection_that_postgresql_has_ended_is_replaced(pool, asked):
+    with pool.connection() as one:
+        first = one.info.backend_pid
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+        assert cursor.fetchone() == (True,)
+    with pool.connection() as one:
+        assert one.info.backend_pid != first
+    # Each was asked once, and the one that had something to say once more.
+    assert len(asked) == 3

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 from vitrine import postgres
+from vitrine.database import pooled
 
 OLDEST_VERSION = 15
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
@@ -51,7 +52,6 @@ def database_settings(base_dir: Path, environ: Mapping[str, str]) -> dict[str, d
     Raises:
         ImproperlyConfigured: an address or a number that cannot be read.
     """
-    pool = None if is_testing(environ) else {"min_size": 0, "max_size": threads(environ) + 1, "timeout": 5}
     server = embedded_server(base_dir, environ)
     if server:
         place = {
@@ -78,8 +78,10 @@ def database_settings(base_dir: Path, environ: Mapping[str, str]) -> dict[str, d
     # What a connection asks for the sixth time, PostgreSQL has parsed and planned already: a third of a redemption's time.
     app["OPTIONS"].setdefault("server_side_binding", True)
     app["OPTIONS"].setdefault("prepare_threshold", 5)
-    if pool:
-        app["OPTIONS"]["pool"] = pool
+    if not is_testing(environ):
+        app["OPTIONS"]["pool"] = {
+            "min_size": 0, "max_size": threads(environ) + 1, "timeout": 5, "check": pooled.check,
+        }  # fmt: skip
     return {"default": app, OWNER_ALIAS: owner}
 
 
