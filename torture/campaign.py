@@ -2,13 +2,14 @@
 
 import random
 import time
+from datetime import timedelta
 
 from django.utils import timezone
 
 from torture.books import Books, Outcome, key
 from torture.races import faults
 from torture.served import Worker
-from vouchers import campaigns, treasury
+from vouchers import campaigns, lifecycle, treasury
 from vouchers.models import Batch, Campaign, Transaction, Voucher
 
 SEED, FRANK = 22, 1
@@ -20,9 +21,10 @@ def killed(books: Books, *, vouchers: int, kills: int, say) -> Outcome:
     """Make and hand over so many; the worker dies so many times on the way."""
     dice, wrong = random.Random(SEED), []
     now = timezone.now()
+    today = lifecycle.city_day(now)
     campaign = Campaign.objects.create(
-        network=books.network, name="Fictive", slug=key(), decision_ref="1", decided_on=now.date(), amount_cents=EACH,
-        starts_on=now.date(), ends_on=now.date(), expires_on=now.date().replace(year=now.year + 3), may_mail=True,
+        network=books.network, name="Fictive", slug=key(), decision_ref="1", decided_on=today, amount_cents=EACH,
+        starts_on=today, ends_on=today + timedelta(days=1), expires_on=today + timedelta(days=3 * 365), may_mail=True,
     )  # fmt: skip
     campaigns.open_(campaign)
     treasury.load_budget(books.issuer, campaign.budget_name, vouchers * EACH + LEFT_OVER, key=key(), at=now)
