@@ -234,6 +234,7 @@ TABLE = {
         [
             "finance:campaign_new", "finance:campaign_edit", "finance:campaign_bonus", "finance:campaign_load",
             "finance:campaign_counter", "finance:campaign_list", "finance:grant_new", "finance:goodwill_load",
+            "finance:fees_load",
         ],
         (BOOKS_WRITERS, BOOKS_WRITERS),
     ),

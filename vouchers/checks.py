@@ -44,7 +44,7 @@ def run(check: BookCheck, *, clock: Callable[[], datetime]) -> BookCheck:
     if isinstance(found, proof.Fault):
         result = {"fault": str(found)[:300]}
     else:
-        result = {"sealed": found.sealed, "waiting": found.waiting, "head": found.head}
+        result = {"sealed": found.sealed, "waiting": found.waiting, "head": found.head, "heads": found.heads}
     BookCheck.objects.filter(pk=check.pk, done_at=None).update(done_at=clock(), **result)
     check.refresh_from_db()
     return check

@@ -33,13 +33,14 @@ def ask_load(
     form_key: str,
     by: int,
     at: datetime,
+    for_fees: bool = False,
 ) -> BudgetLoad:
-    """Ask that the City's money be put into a campaign's budget; without a campaign, into that for goodwill."""
+    """Ask that the City's money be put into a campaign's budget; without a campaign, into that for goodwill or for fees."""
     return BudgetLoad.objects.get_or_create(
         form_key=form_key,
         defaults={
             "issuer": issuer, "campaign": campaign, "cents": cents, "reference": reference, "asked_by": by,
-            "asked_at": at,
+            "asked_at": at, "for_fees": for_fees,
         },
     )[0]  # fmt: skip
 

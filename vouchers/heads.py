@@ -51,10 +51,12 @@ def published(paths: Iterable[Path] | None = None) -> dict[int, str]:
     """The heads in these files, by default those of `LEDGER_HEADS`.
 
     Raises:
-        ValueError: a line is no head, or two files name different ones for one place.
+        ValueError: a line is no head, two files name different ones for one place, or a file that was asked for has none.
     """
     known = {}
     for path in map(Path, paths or settings.LEDGER_HEADS):
+        if paths and not read(path):
+            raise ValueError(f"{path}: there is no head in it.")
         for seq, digest in read(path).items():
             if known.setdefault(seq, digest) != digest:
                 raise ValueError(f"{path}: {seq} {digest}, {known[seq]} elsewhere")

@@ -32,11 +32,12 @@ class Fault:
 
 @dataclass(frozen=True)
 class Proved:
-    """What was found whole: so many transactions sealed, the head of the chain, and so many not sealed yet."""
+    """What was found whole: so many transactions sealed, the head of the chain, so many not sealed yet, and so many heads met."""
 
     sealed: int
     head: str
     waiting: int
+    heads: int
 
 
 def verify(*, at: datetime, heads: Mapping[int, str] | None = None) -> Proved | Fault:
@@ -55,6 +56,7 @@ def verify(*, at: datetime, heads: Mapping[int, str] | None = None) -> Proved | 
             ChainLink.objects.count(),
             ChainLink.objects.order_by("-seq").values_list("hash", flat=True).first() or GENESIS,
             Transaction.objects.filter(link=None).count(),
+            len(heads or {}),
         )
 
 

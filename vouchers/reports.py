@@ -278,6 +278,12 @@ def to_close(issuer: Issuer, today: date) -> date | None:
     return month if _next_month(month) <= today else None
 
 
+def months_to_close(issuer: Issuer, today: date) -> int:
+    """How many months are over and not closed."""
+    first = to_close(issuer, today)
+    return sum(_next_month(month) <= today for month in _months_between(first, today)) if first else 0
+
+
 def _months_between(first: date, last: date) -> Iterable[date]:
     month = first.replace(day=1)
     while month <= last:

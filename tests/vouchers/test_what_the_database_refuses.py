@@ -448,6 +448,7 @@ CONSTRAINTS = {
     "budgetload.form_key.unique": [load(), load()],
     "budgetload_by_two": [load(**AGREED | {"decided_by": "1"})],
     "budgetload_of_something": [load(cents="0")],
+    "budgetload_for_one_thing": [load(for_fees="true", campaign_id="(SELECT min(id) FROM vouchers_campaign)")],
     "budgetload_has_a_reference": [load(reference="''")],
     "campaign.pkey": [campaign(id="{campaign}")],
     "campaign.network_id": [campaign(network_id=NOBODY)],

@@ -1,5 +1,7 @@
 """The proof of the books at the finance desk: for an auditor who wants to see it run, and months that are closed."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
@@ -35,7 +37,7 @@ def index(request):
         "to_close": [(issuer, month) for issuer in issuers if (month := reports.to_close(issuer, today))],
         "may_check": request.user.has_perm("vouchers.add_bookcheck"),
         "may_close": request.user.has_perm("vouchers.add_monthclosing"),
-        "has_heads": bool(settings.LEDGER_HEADS),
+        "has_heads": any(Path(path).exists() for path in settings.LEDGER_HEADS),
     }
     return finance_page(request, "vouchers/desk/books.html", context, page="books")
 
@@ -72,10 +74,9 @@ def published(request):
 @finance_desk("vouchers.add_monthclosing")
 def close(request):
     """Close the next month of an issuer: which one is not asked, so that none is left out."""
-    issuer = get_object_or_404(
-        Issuer, pk=request.POST.get("issuer") if request.POST.get("issuer", "").isdecimal() else 0
-    )
-    month = reports.to_close(issuer, lifecycle.city_day(request.now))
+    asked = request.POST.get("issuer", "")
+    issuer = Issuer.objects.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 10 else None
+    month = issuer and reports.to_close(issuer, lifecycle.city_day(request.now))
     if month is None or month.isoformat() != request.POST.get("month"):
         messages.info(request, _("Ce mois est déjà clos, ou pas encore fini."))
         return redirect("finance:books")

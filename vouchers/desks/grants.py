@@ -13,6 +13,7 @@ from vouchers.desks.campaigns import pdf_response
 from vouchers.desks.deciding import decide_now
 from vouchers.desks.door import finance_desk, finance_page
 from vouchers.desks.people import names
+from vouchers.desks.tasks import page_of
 from vouchers.models import GOODWILL, Account, BudgetLoad, Grant, Voucher
 
 PAGE = 50
@@ -32,7 +33,7 @@ def index(request):
     """Those that wait for a second person first."""
     paged = Paginator(Grant.objects.order_by("-pk"), PAGE).get_page(request.GET.get("page"))
     waiting = list(Grant.objects.filter(state=Grant.State.ASKED).order_by("pk")[:PAGE])
-    loads = list(BudgetLoad.objects.filter(campaign=None).order_by("-pk")[:SHOWN])
+    loads = list(BudgetLoad.objects.filter(campaign=None, for_fees=False).order_by("-pk")[:SHOWN])
     budgets = Account.objects.filter(kind=Account.Kind.CAMPAIGN_BUDGET, owner=GOODWILL)
     decided = [*paged.object_list, *waiting, *loads]
     people = names(number for each in decided for number in (each.asked_by, each.decided_by))
@@ -82,7 +83,7 @@ def ask_load(request):
 def decide_load(request, pk):
     load = get_object_or_404(BudgetLoad.objects.select_related("issuer", "campaign"), pk=pk)
     decide_now(request, load, decisions.agree_load, _("La dotation est au budget."))
-    return redirect("finance:campaign", load.campaign_id) if load.campaign_id else redirect("finance:grants")
+    return redirect(page_of(load))
 
 
 @require_safe

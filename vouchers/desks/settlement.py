@@ -1,6 +1,5 @@
 """The finance desk's payouts: the weekly file, what the bank answers, the shops' IBANs, the provider's own payouts."""
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
@@ -11,12 +10,15 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.again import second_factor_again
 from shops.desks.tables import csv_response
 from shops.models import Event, Shop
-from vouchers import ibans, ledger, lifecycle, treasury
+from vouchers import decisions, ibans, ledger, lifecycle, treasury
+from vouchers.desks.campaign_forms import GoodwillForm
 from vouchers.desks.door import finance_desk, finance_page
 from vouchers.desks.settlement_forms import AccountForm, MessageForm, ProviderForm, ReturnForm, TermsForm
 from vouchers.models import (
+    FEES,
     Account,
     BankAccount,
     BankMessage,
@@ -31,6 +33,8 @@ from vouchers.settlement import accounts, answers, bank, days, pain, runs, state
 from vouchers.templatetags.money import euros, plain_euros
 
 A_PAGE = 50
+# Loads of the budget for fees.
+SHOWN = 20
 PREPARES, RELEASES, ANSWERS = (
     "vouchers.add_payoutfile",
     "vouchers.change_payoutfile",
@@ -59,6 +63,7 @@ REFUSALS = {
     "not_allowed": gettext_lazy("Ce n’est plus possible."),
     "busy": gettext_lazy("Les caisses sont très occupées. Rien n’est parti : essayez encore une fois."),
     "overdrawn": gettext_lazy("Le budget des frais ne suffit pas : chargez-le d’abord."),
+    "not_held": gettext_lazy("C’est plus que ce que le prestataire détient d’après les livres. Vérifiez le montant sur le relevé ; si des paiements sont encore en route, attendez qu’ils soient confirmés."),
     "key_reused": gettext_lazy("Cette référence est déjà notée avec un autre montant."),
     "too_large": gettext_lazy("Ce fichier dépasse 5 Mo."),
     "not_xml": gettext_lazy("Ce fichier n’est pas un XML que nous lisons."),
@@ -240,7 +245,7 @@ def _as_it_is_now(file, page, request):
 
 @get_and_post
 @finance_desk(RELEASES)
-@reauthentication_required
+@second_factor_again
 def payout_release(request, pk):
     """The second person looks at every difference, and releases."""
     file = _file(pk)
@@ -418,8 +423,14 @@ def bank_message(request, pk):
 @get_and_post
 @finance_desk()
 def payout_terms(request):
-    """When and from where the shops are paid."""
+    """When and from where the shops are paid. Who may set it reads the whole IBAN."""
     _must(request, SETS)
+    return (
+        second_factor_again(_payout_terms)(request) if request.user.has_perm(SETS) else _payout_terms(request)
+    )
+
+
+def _payout_terms(request):
     issuer = _issuer(request)
     terms = PayoutTerms.objects.filter(issuer=issuer).first()
     initial = _initial(terms) if terms and request.user.has_perm(SETS) else {}
@@ -468,6 +479,8 @@ def provider_payouts(request):
             _note_provider(issuer, said, request)
         except ledger.KeyReused:
             form.add_error("bank_ref", refusal(ledger.KeyReused()))
+        except NotHeld as error:
+            form.add_error("amount", refusal(error))
         except ledger.Refused as error:
             form.add_error("fee", refusal(error))
         else:
@@ -484,9 +497,42 @@ def provider_payouts(request):
         "form": form,
         "found": page,
         "still": -ledger.holds(issuer, Account.Kind.PSP_CLEARING),
-        "fees": ledger.holds(issuer, Account.Kind.CAMPAIGN_BUDGET, "fees"),
+        **_fees_loads(issuer, request.user),
+        "fees": ledger.holds(issuer, Account.Kind.CAMPAIGN_BUDGET, FEES),
     }
     return _page(request, "provider_payouts", context)
+
+
+def _fees_loads(issuer, user):
+    loads = list(issuer.loads.filter(for_fees=True).order_by("-pk")[:SHOWN])
+    people = names_of(*(number for load in loads for number in (load.asked_by, load.decided_by)))
+    return {
+        "loads": [(load, people.get(load.asked_by), people.get(load.decided_by)) for load in loads],
+        "may_write": user.has_perm("vouchers.add_budgetload"),
+        "own": user.pk,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@finance_desk("vouchers.add_budgetload")
+def fees_load(request):
+    """Money for the provider's fees: one asks here, another agrees on the provider's page."""
+    form = GoodwillForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        decisions.ask_load(
+            said["issuer"], None, said["cents"], for_fees=True, reference=said["reference"], form_key=said["key"],
+            by=request.user.pk, at=request.now,
+        )  # fmt: skip
+        messages.success(request, _("C’est demandé. Une autre personne des finances doit confirmer."))
+        return redirect("finance:provider_payouts")
+    return _page(request, "load_form", {"form": form, "for_fees": True})
+
+
+class NotHeld(ledger.Refused):
+    """More than the payment provider has, as far as the books know."""
+
+    code = "not_held"
 
 
 def _note_provider(issuer, said, request):
@@ -494,6 +540,7 @@ def _note_provider(issuer, said, request):
 
     Raises:
         KeyReused: the reference stands there with another amount, fee or day.
+        NotHeld
         Refused
     """
 
@@ -507,6 +554,9 @@ def _note_provider(issuer, said, request):
             if there is None or there.paid_on != said["paid_on"]:
                 raise ledger.KeyReused
             return
+        # Read under the lock that the movement has taken; what is refused here is undone with it.
+        if ledger.holds(issuer, Account.Kind.PSP_CLEARING) > 0:
+            raise NotHeld
         ProviderPayout.objects.create(
             issuer=issuer, bank_ref=said["bank_ref"], paid_on=said["paid_on"], cents=said["amount"],
             fee_cents=said["fee"], txn=posted.txn, noted_by=request.user.pk, noted_at=request.now,
@@ -592,7 +642,7 @@ def _in_full(account):
 
 @get_and_post
 @finance_desk(CONFIRMS)
-@reauthentication_required
+@second_factor_again
 def bank_account_confirm(request, pk):
     """The second person compares, and confirms."""
     account = _account(pk)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("virements/preparer/", views.payout_prepare, name="payout_prepare"),
     path("virements/reglages/", views.payout_terms, name="payout_terms"),
     path("virements/prestataire/", views.provider_payouts, name="provider_payouts"),
+    path("virements/prestataire/dotation/", views.fees_load, name="fees_load"),
     path("virements/banque/", views.bank_messages, name="bank_messages"),
     path("virements/banque/<int:pk>/", views.bank_message, name="bank_message"),
     path("virements/paiement/<int:pk>/", views.payout, name="payout"),

@@ -21,6 +21,7 @@ from vouchers.models import (
     WriteOff,
 )
 from vouchers.models.grant import Decision
+from vouchers.settlement import runs
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,19 @@ def waiting(*, own: int, at: datetime) -> list[Task]:
     files = PayoutFile.objects.filter(state=PayoutFile.State.PREPARED).exclude(prepared_by=own).count()
     halted = Batch.objects.exclude(halted="").count()
     today = lifecycle.city_day(at)
-    months = sum(reports.to_close(issuer, today) is not None for issuer in Issuer.objects.all())
+    issuers = list(Issuer.objects.select_related("payout_terms").order_by("pk"))
+    months = sum(reports.months_to_close(issuer, today) for issuer in issuers)
+    to_prepare = sum(_pays_today(issuer, at) for issuer in issuers)
     found = [
+        (
+            to_prepare,
+            ngettext("fichier de virements à préparer", "fichiers de virements à préparer", to_prepare),
+            reverse("finance:payouts"),
+        ),
         (
             loads.count(),
             ngettext("dotation à confirmer", "dotations à confirmer", loads.count()),
-            _page_of(first_load),
+            page_of(first_load),
         ),
         (grants, ngettext("don à confirmer", "dons à confirmer", grants), reverse("finance:grants")),
         (
@@ -101,7 +109,18 @@ def corrections_under_way():
     return Correction.objects.filter(state=Decision.State.AGREED, done_cents__lt=F("cents"))
 
 
-def _page_of(load):
-    if load is None or load.campaign_id is None:
-        return reverse("finance:grants")
-    return reverse("finance:campaign", args=[load.campaign_id])
+def _pays_today(issuer, at):
+    """Whether it is an issuer's day, somebody is to be paid, and nobody has prepared the file."""
+    terms = getattr(issuer, "payout_terms", None)
+    if terms is None or runs.next_on(terms, at=at) != lifecycle.city_day(at):
+        return False
+    if issuer.payout_files.filter(state=PayoutFile.State.PREPARED).exists():
+        return False
+    return any(not one.waits for one in runs.due(issuer, at=at))
+
+
+def page_of(load: BudgetLoad | None) -> str:
+    """The page where a load is decided; without one, where most are."""
+    if load and load.campaign_id:
+        return reverse("finance:campaign", args=[load.campaign_id])
+    return reverse("finance:provider_payouts" if load and load.for_fees else "finance:grants")

@@ -1,6 +1,6 @@
 from vouchers.models.agreement import Agreement, Issuer, Network
 from vouchers.models.bank_account import BankAccount
-from vouchers.models.campaign import GOODWILL, Batch, Bonus, BonusUse, Campaign, CodePrint
+from vouchers.models.campaign import FEES, GOODWILL, Batch, Bonus, BonusUse, Campaign, CodePrint
 from vouchers.models.control import Alarm, BookCheck, MonthClosing
 from vouchers.models.correction import Correction, WriteOff
 from vouchers.models.grant import BudgetLoad, Grant
@@ -11,6 +11,7 @@ from vouchers.models.till import Hold, Pairing, Till
 from vouchers.models.voucher import Voucher, VoucherChange
 
 __all__ = [
+    "FEES",
     "GOODWILL",
     "Account",
     "Agreement",

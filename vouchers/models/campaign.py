@@ -13,6 +13,8 @@ from vouchers.models.agreement import Network
 from vouchers.models.voucher import TwoYearsAfter
 
 GOODWILL = "goodwill"
+# What the payment provider keeps.
+FEES = "fees"
 
 
 class CampaignQuerySet(models.QuerySet):

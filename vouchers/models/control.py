@@ -50,6 +50,8 @@ class BookCheck(models.Model):
     sealed = models.BigIntegerField(_("opérations scellées"), null=True, blank=True)
     waiting = models.BigIntegerField(_("à sceller"), null=True, blank=True)
     head = models.CharField(_("empreinte"), max_length=64, blank=True)
+    # Published ones that the chain was held against; without any, a chain that was made anew is not seen.
+    heads = models.IntegerField(_("empreintes publiées"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("vérification des livres")

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.agreement import Issuer, Network
-from vouchers.models.campaign import GOODWILL, Campaign
+from vouchers.models.campaign import FEES, GOODWILL, Campaign
 
 
 class Decision(models.Model):
@@ -38,12 +38,12 @@ IS_OF_TWO = (
 
 
 class BudgetLoad(Decision):
-    """The City puts money on the issuer's bank account for a campaign, or for what is given as goodwill."""
+    """The City puts money on the issuer's bank account for a campaign, what is given as goodwill, or the provider's fees."""
 
     issuer = models.ForeignKey(
         Issuer, verbose_name=_("émetteur"), on_delete=models.PROTECT, related_name="loads"
     )
-    # Empty: for goodwill.
+    # Empty: for goodwill, or for fees.
     campaign = models.ForeignKey(
         Campaign,
         verbose_name=_("campagne"),
@@ -52,6 +52,7 @@ class BudgetLoad(Decision):
         on_delete=models.PROTECT,
         related_name="loads",
     )
+    for_fees = models.BooleanField(_("pour les frais du prestataire"), default=False, db_default=False)
     cents = models.BigIntegerField(_("montant en cents"))
     # The decision or the bank's statement that shows it.
     reference = models.CharField(_("référence"), max_length=80)
@@ -63,6 +64,9 @@ class BudgetLoad(Decision):
             models.CheckConstraint(condition=IS_OF_TWO, name="budgetload_by_two"),
             models.CheckConstraint(condition=Q(cents__gt=0), name="budgetload_of_something"),
             models.CheckConstraint(condition=~Q(reference=""), name="budgetload_has_a_reference"),
+            models.CheckConstraint(
+                condition=Q(for_fees=False) | Q(campaign=None), name="budgetload_for_one_thing"
+            ),
         ]
 
     def __str__(self):
@@ -70,7 +74,9 @@ class BudgetLoad(Decision):
 
     @property
     def budget_name(self) -> str:
-        return self.campaign.budget_name if self.campaign_id else GOODWILL
+        if self.campaign_id:
+            return self.campaign.budget_name
+        return FEES if self.for_fees else GOODWILL
 
 
 class Grant(Decision):

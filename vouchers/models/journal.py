@@ -18,7 +18,7 @@ class Account(models.Model):
     class Kind(models.TextChoices):
         VOUCHER = "voucher", _("bon d’achat")
         MERCHANT_PAYABLE = "merchant_payable", _("dû au commerce")
-        CAMPAIGN_BUDGET = "campaign_budget", _("budget de campagne")
+        CAMPAIGN_BUDGET = "campaign_budget", _("budgets : campagnes, gestes, frais")
         REFUND_DUE = "refund_due", _("remboursement dû")
         PAYOUT_IN_TRANSIT = "payout_in_transit", _("virement en route")
         BREAKAGE = "breakage", _("reliquat des bons échus")

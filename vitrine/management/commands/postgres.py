@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from vitrine import postgres
 from vitrine.demonstration import Demonstration
 
-FORGOTTEN = ("static", "media", "mail")
+FORGOTTEN = ("static", "media", "mail", "ledger")
 
 
 class Command(BaseCommand):
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             server.forget_data()
         for name in FORGOTTEN:
             shutil.rmtree(settings.VAR_DIR / name, ignore_errors=True)
-        self.stdout.write("Forgotten: the embedded database, static files, media and mails.")
+        self.stdout.write("Forgotten: the embedded database, static files, media, mails and published heads.")
 
     @staticmethod
     def servers():

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from vouchers import checks, demo, demo_campaigns, demo_settlement, sealing
+from vouchers import checks, demo, demo_campaigns, demo_settlement, heads, sealing
 from vouchers.models import BookCheck
 
 
@@ -20,5 +20,6 @@ class Command(BaseCommand):
         demo_settlement.prepare(at=now)
         # Its books have a past, and no night went by in which they would have been sealed and proved.
         sealing.seal(at=now)
+        heads.publish(at=now)
         if not BookCheck.objects.exists():
             checks.nightly(at=now, clock=timezone.now)

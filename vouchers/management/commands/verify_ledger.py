@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from vouchers import proof
 from vouchers.heads import published
@@ -42,3 +43,19 @@ class Command(BaseCommand):
             )
             % {"sealed": found.sealed, "waiting": found.waiting, "head": found.head}
         )
+        if found.heads:
+            self.stdout.write(
+                ngettext(
+                    "La chaîne passe par %(number)d empreinte publiée.",
+                    "La chaîne passe par %(number)d empreintes publiées.",
+                    found.heads,
+                )
+                % {"number": found.heads}
+            )
+        else:
+            self.stderr.write(
+                _(
+                    "Aucune empreinte publiée n’a été trouvée : une chaîne refaite en entier, ou coupée à sa fin, ne se verrait"
+                    " pas. Donnez un fichier d’empreintes (--heads)."
+                )
+            )
