@@ -59,6 +59,18 @@ class TooLittle(ledger.Refused):
         self.cents = cents
 
 
+class NotYetThere(ledger.Refused):
+    """At that moment nobody had the voucher yet."""
+
+    code = "not_yet_there"
+
+
+class AlreadyThere(ledger.Refused):
+    """A note of the same voucher, minute and amount was brought in before."""
+
+    code = "already_there"
+
+
 class NothingHeld(ledger.Refused):
     """The two minutes were over, and another till was quicker; or nothing was brought yet."""
 
@@ -330,15 +342,34 @@ def take_from_paper(
 
     Raises:
         ledger.TooLate: it happened over two days ago, or is still to come.
+        NotYetThere: before there was the voucher.
+        AlreadyThere: the same note was brought in.
         TooLittle, ledger.Refused
     """
     if not timedelta(0) <= at - happened_at <= PAPER_WITHIN:
         raise ledger.TooLate
-    try:
-        return spending.redeem(
-            [(voucher, cents)], till.shop, key=key, at=at, device=till.pk, reason=BY_PAPER,
-            details={"happened_at": happened_at.isoformat()},
+    # Paper tells minutes.
+    into = Transaction.objects.filter(transfers__target=voucher.account_id).order_by("pk")
+    first = into.values_list("created_at", flat=True).first()
+    if first and first >= happened_at + timedelta(minutes=1):
+        raise NotYetThere
+    moment = happened_at.isoformat()
+
+    def work():
+        posted = spending.redeem(
+            [(voucher, cents)], till.shop, key=key, at=at, device=till.pk, reason=BY_PAPER, details={"happened_at": moment}
         )  # fmt: skip
+        # Read under the voucher's lock; a refusal takes the movement back with it.
+        twins = _of(till.shop).filter(
+            reason=BY_PAPER, details__happened_at=moment, reversed_by=None, transfers__source=voucher.account_id,
+            transfers__amount_cents=cents,
+        ).exclude(pk=posted.txn.pk)  # fmt: skip
+        if not posted.again and twins.exists():
+            raise AlreadyThere
+        return posted
+
+    try:
+        return ledger.transact(work)
     except ledger.Overdrawn:
         voucher.account.refresh_from_db()
         raise TooLittle(voucher.account.balance_cents) from None

@@ -415,6 +415,10 @@ class TestPaper:
             "key": key(),
         } | more
 
+    @pytest.fixture
+    def voucher(self, network):
+        return make_voucher(network, at=TUESDAY_10H - timedelta(days=3))
+
     def test_within_two_days_it_is_brought_in(self, phone, voucher):
         yesterday = TUESDAY_10H - timedelta(hours=30)
         receipt = phone.post("/comptoir/caisse/papier/", self.said(voucher, yesterday))
@@ -422,6 +426,26 @@ class TestPaper:
         assert balance(voucher.account) == 4000
         txn = Transaction.objects.get(kind="redeemed")
         assert (txn.reason, txn.created_at) == ("paper", TUESDAY_10H)
+
+    def test_a_note_is_brought_in_once(self, phone, voucher):
+        yesterday = TUESDAY_10H - timedelta(hours=30)
+        receipt = phone.post("/comptoir/caisse/papier/", self.said(voucher, yesterday))
+        answer = phone.post("/comptoir/caisse/papier/", self.said(voucher, yesterday))
+        assert "Cette note est déjà saisie" in text(answer)
+        assert balance(voucher.account) == 4000
+        # The next minute, or another amount, is another sale; so is one that was taken back before.
+        phone.post("/comptoir/caisse/papier/", self.said(voucher, yesterday + timedelta(minutes=1)))
+        phone.post("/comptoir/caisse/papier/", self.said(voucher, yesterday, amount="5"))
+        assert balance(voucher.account) == 2500
+        phone.post(receipt.url, {"do": "undo"})
+        phone.post("/comptoir/caisse/papier/", self.said(voucher, yesterday))
+        assert balance(voucher.account) == 2500
+
+    def test_not_before_there_was_the_voucher(self, phone, network):
+        bought = make_voucher(network, at=TUESDAY_10H - timedelta(hours=2))
+        answer = phone.post("/comptoir/caisse/papier/", self.said(bought, TUESDAY_10H - timedelta(hours=3)))
+        assert "ce bon n’existait pas encore" in text(answer)
+        assert balance(bought.account) == 5000
 
     @pytest.mark.parametrize("hours", [-1, 49])
     def test_neither_later_nor_before_it_happened(self, phone, voucher, hours):

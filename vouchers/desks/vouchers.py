@@ -1,5 +1,7 @@
 """One voucher at the finance desk: found by what somebody says of it, what happened to it, frozen and released."""
 
+from datetime import datetime
+
 from django import forms
 from django.contrib import messages
 from django.db.models import Q
@@ -14,6 +16,7 @@ from vouchers.desks.door import finance_desk, finance_page
 from vouchers.desks.fields import Keyed
 from vouchers.desks.people import names
 from vouchers.models import Account, Order, Till, Transaction, Transfer, Voucher
+from vouchers.till import BY_PAPER
 
 WRITES = "vouchers.change_voucher"
 # Lines of a voucher's story on its page, the youngest; vouchers of the same last four signs.
@@ -135,6 +138,7 @@ def _story(found):
     shops = Shop.objects.in_bulk({_shop(leg, found) for _txn, leg in rows} - {None})
     tills = Till.objects.in_bulk({txn.device for txn, _leg in rows} - {None})
     people = names(txn.actor for txn, _leg in rows)
+    taken_back = {txn.reverses_id for txn, _leg in rows}
     return [
         {
             "txn": txn,
@@ -142,10 +146,17 @@ def _story(found):
             "after": leg and (leg.target_after if leg.target_id == found.account_id else leg.source_after),
             "shop": shops.get(_shop(leg, found)),
             "by": tills.get(txn.device) or people.get(txn.actor),
-            "is_sale": txn.kind == Transaction.Kind.REDEEMED,
+            "is_sale": txn.kind == Transaction.Kind.REDEEMED and txn.pk not in taken_back,
+            "on_paper": _on_paper(txn),
         }
         for txn, leg in rows[:SHOWN]
     ]
+
+
+def _on_paper(txn):
+    """When a note says that it was taken, or None."""
+    when = txn.details.get("happened_at") if txn.reason == BY_PAPER else None
+    return when and datetime.fromisoformat(when)
 
 
 def _shop(leg, found):

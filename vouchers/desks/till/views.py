@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -124,7 +125,8 @@ def home(request):
         return _page(request, "home", {"form": form, "held": held, "refusal": refusal}, status=429)
     except ledger.Refused as refused:
         return _page(request, "home", {"form": ScanForm(), "held": held, "refusal": words.sentence(refused)})
-    return redirect("till:sale")
+    again = "?deja=1" if voucher.pk in {each.pk for each in held} else ""
+    return redirect(reverse("till:sale") + again)
 
 
 @get_and_post
@@ -175,7 +177,14 @@ def sale(request):
     if data is None:
         # Straight to the keypad.
         form.fields["amount"].widget.attrs["autofocus"] = True
-    return _page(request, "sale", {"form": form, "held": held, "left": left, "refusal": refusal})
+    context = {
+        "form": form,
+        "held": held,
+        "left": left,
+        "refusal": refusal,
+        "is_there_already": "deja" in request.GET,
+    }
+    return _page(request, "sale", context)
 
 
 @get_and_post

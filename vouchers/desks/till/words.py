@@ -46,6 +46,12 @@ def sentence(refused: ledger.Refused) -> str:
             return _("Il est trop tard pour l’annuler ici. La Ville peut encore le corriger.")
         case "settled":
             return _("Il a déjà été viré : seule la Ville peut encore le corriger.")
+        case "not_yet_there":
+            return _("À ce moment, ce bon n’existait pas encore. Vérifiez l’heure de votre note.")
+        case "already_there":
+            return _(
+                "Cette note est déjà saisie : même bon, même minute, même montant. Rien n’a été pris une deuxième fois."
+            )
         case "not_handed_over":
             return unknown()
         case _other:
