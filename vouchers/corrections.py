@@ -100,6 +100,12 @@ def go_on(*, at: datetime, shop: Shop | None = None) -> int:
     return moved
 
 
+def left_of(shop: Shop) -> int:
+    """Cents that a shop's next takings give back to vouchers. One query."""
+    agreed = shop.corrections.filter(state=Correction.State.AGREED, done_cents__lt=F("cents"))
+    return agreed.aggregate(cents=Sum(F("cents") - F("done_cents")))["cents"] or 0
+
+
 def _locked(pk):
     return Correction.objects.select_for_update().get(pk=pk)
 

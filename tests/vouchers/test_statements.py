@@ -109,8 +109,9 @@ def test_the_paper_says_what_an_accountant_needs(payout):
 
 
 def test_takings_by_day_and_by_month_are_the_journals(payout, marie, issuer):
+    # One of the three that Tuesday saw was taken back.
     (tuesday, before) = statements.by_day(marie, date(2026, 11, 1), date(2026, 11, 30))
-    assert (tuesday.on, tuesday.cents, tuesday.bonus, tuesday.number) == (date(2026, 11, 24), 71_00, 2_00, 3)
+    assert (tuesday.on, tuesday.cents, tuesday.bonus, tuesday.number) == (date(2026, 11, 24), 71_00, 2_00, 2)
     assert before.cents == 12_00
     (november,) = statements.by_month(marie, date(2026, 11, 1))
     assert november.cents == 83_00

@@ -51,7 +51,7 @@ class TestTheFigures:
         make_account(marie, IBAN)
         response = desk.get(HOME)
         assert figures(response) == {"today": 10_00, "week": 50_00, "due": 50_00, "on_its_way": 0}
-        assert "50,00 €, prévus lundi 30 novembre 2026" in text(response)
+        assert "50,00 €, prévus lundi 30 novembre." in text(response)
 
     def test_a_day_before_this_week_is_none_of_it(self, desk, issuer, network, marie):
         take(network, marie, 5_00, at=TUESDAY_10H - timedelta(days=2))
@@ -97,7 +97,7 @@ class TestTheFigures:
             take(network, marie, 20_00)
             settle(issuer, at=TUESDAY_10H + timedelta(minutes=day))
         # Session, user, place, shop, today's day and holidays (3), city; days of takings (payables, sums), agreement, account, on
-        # its way, payouts (count, rows), outlook (payables, account, waiting, holidays, files of today), bounds.
+        # its way, to give back, payouts (count, rows), outlook (payables, account, waiting, holidays, files of today), bounds.
         with django_assert_max_num_queries(30):
             response = desk.get(HOME)
         assert "page=2" in response.text

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from shops.desks.merchant.door import desk, page, shop_of
 from shops.desks.tables import csv_response
-from vouchers import ibans, lifecycle
+from vouchers import corrections, ibans, lifecycle
 from vouchers.desks.settlement_forms import AccountForm, PeriodForm
 from vouchers.models import Agreement, BankAccount, Payout
 from vouchers.seals import Unreadable
@@ -58,6 +58,7 @@ def _home(request, shop, form=None):
         "outlook": outlook,
         "due": sum(one.cents for one in outlook),
         "on_its_way": on_its_way,
+        "to_give_back": corrections.left_of(shop),
         "has_agreement": Agreement.objects.active(today).filter(shop=shop).exists(),
         "account": accounts.current([shop.pk], at=request.now).get(shop.pk),
         "by_day": [day for day in by_day if day.on >= today - LAST_DAYS],

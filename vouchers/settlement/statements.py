@@ -185,7 +185,9 @@ def _sums(shop, trunc, when):
             | Q(target__kind=Account.Kind.CAMPAIGN_BUDGET),
         )
         .values("on", "txn__kind", "is_bonus")
-        .annotate(cents=Sum("amount_cents"), sales=Count("txn", distinct=True))
+        .annotate(
+            cents=Sum("amount_cents"), sales=Count("txn", distinct=True, filter=Q(txn__reversed_by=None))
+        )
         .order_by("-on")
     )
     found = {}
