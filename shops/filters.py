@@ -320,7 +320,7 @@ class ShopFilter(django_filters.FilterSet):
 class DistrictFilter(ShopFilter):
     """The few filters inside a district's page, whose address names the district."""
 
-    q = quartier = rue = dimanche = bons = service = langue = accessible = tri = None
+    q = quartier = rue = dimanche = service = langue = accessible = tri = None
     imprimer = FlagFilter(label=gettext_lazy("À imprimer"))
 
     def __init__(self, *args, district: str, **kwargs):

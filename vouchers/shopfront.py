@@ -22,11 +22,14 @@ from vitrine import rates
 from vitrine.letters import address
 from vouchers import buying, holders, jobs, ledger, letters, lifecycle, links, paper, payments
 from vouchers.forms_buying import SENTENCES, LostLinkForm, OrderForm, RecipientForm
-from vouchers.models import Order, Payment, Voucher
+from vouchers.models import Campaign, Order, Payment, Voucher
 
 # From one address: orders, and times that somebody has lost her links, in an hour.
 MOST_ORDERS, MOST_LOST_LINKS = 30, 10
 HOUR = timedelta(hours=1)
+CAMPAIGNS_SHOWN = 5
+# After so long a payment that was begun may have been made.
+LEFT_TO_PAY = timedelta(minutes=2)
 
 
 @csrf_exempt
@@ -41,7 +44,8 @@ def buy(request):
     form = OrderForm(
         request.POST or None, network=network, shop=shop, at=request.now, language=translation.get_language()
     )
-    context = {"form": form, "network": network, "shop": shop}
+    told = Campaign.objects.public().order_by("-starts_on")[:CAMPAIGNS_SHOWN]
+    context = {"form": form, "network": network, "shop": shop, "campaigns": told}
     if request.method == "POST" and form.is_valid():
         if not rates.allowed("order", rates.address_of(request), MOST_ORDERS, HOUR, request.now):
             return render(request, "vouchers/buy.html", {**context, "too_many": True}, status=429)
@@ -180,8 +184,10 @@ def _go_and_pay(order, at):
 
 
 def _show(request, order, **more):
-    payment = order.payments.filter(state=Payment.State.OPEN).first()
-    refunds = [refund for paid in order.payments.prefetch_related("refunds") for refund in paid.refunds.all()]
+    payments = list(order.payments.prefetch_related("refunds"))
+    by_state = {each.state: each for each in reversed(payments)}
+    payment = by_state.get(Payment.State.OPEN)
+    refunds = [refund for each in payments for refund in each.refunds.all()]
     status = more.pop("status", 200)
     found = cards(order, request.now) if order.state == Order.State.PAID and not order.erased_at else []
     return render(
@@ -191,7 +197,10 @@ def _show(request, order, **more):
             "order": order,
             "number": letters.spaced(order.ref),
             "payment": payment,
-            "failed": not payment and order.payments.filter(state=Payment.State.FAILED).exists(),
+            "failed": not payment and Payment.State.FAILED in by_state,
+            "wrong": by_state.get(Payment.State.WRONG),
+            # Begun a while ago: it may be paid, and the bank's word on its way.
+            "may_be_paid": payment and request.now - payment.begun_at > LEFT_TO_PAY,
             "is_back": "retour" in request.GET,
             "refunds": refunds,
             "cards": found,

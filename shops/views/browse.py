@@ -154,6 +154,7 @@ def _around(present, selection: Selection, minute, language: str) -> dict:
             "fresh": counts.elsewhere("fresh"),
         },
         "total": counts.total,
+        "vouchers": counts.of("v:vouchers"),
         "map_svg": Packed([render_to_string("_map.html", {"map": picture})]),
         # Those without a fixed place. Where not all were counted, nothing is said.
         "unplaced": 0 if counts.total.more or placed >= GATHERED else counts.total.shops - placed,

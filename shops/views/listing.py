@@ -173,12 +173,21 @@ def _context(request, selection, find=_find):
         "reasons": query.reasons(get_language()) if query else "",
         "query": selection.q,
         "chips": chips(selection, request.catalogue),
+        "mapped": _mapped(request, selection),
         "chosen_moment": moment(selection.chosen_at) if selection.chosen_at else "",
         "elsewhere": selection.address_without("quartier", "rue"),
         "otherwise": selection.address_without("categorie"),
         "whenever": selection.address_without("ouvert"),
         "without_filters": f"?{urlencode({'q': selection.q})}",
     }
+
+
+def _mapped(request, selection):
+    """The districts on whose maps the shops that take vouchers are shown, when those are asked for: the chosen one, or all."""
+    if not selection.vouchers:
+        return []
+    districts = reference.structure(request.catalogue).districts
+    return [districts[selection.district]] if selection.district else list(districts.values())
 
 
 def _count_unfiltered(query, request):

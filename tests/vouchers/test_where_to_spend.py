@@ -62,6 +62,18 @@ def test_an_agreement_ends_today_at_the_earliest_and_not_before_it_begins(networ
         agreements.sign([marie], network, TODAY + DAY, at=TUESDAY_10H)
 
 
+def test_a_districts_map_shows_those_who_have_signed(client, network, street):
+    marie, paul = street
+    district = f"/fr/quartiers/{marie.district.slug}/"
+    assert "Accepte les bons" not in client.get(district).content.decode()
+    agreements.sign([marie], network, TODAY, at=TUESDAY_10H)
+    assert f'href="{district}?bons=1"' in listed(client)
+    drawn = client.get(district, {"bons": "1"}).content.decode()
+    on_the_map = drawn[drawn.index("<svg", drawn.index("<h1")) : drawn.index('id="trouve"')]
+    assert (marie.slug in on_the_map, paul.slug in on_the_map) == (True, False)
+    assert 'name="bons" value="1" checked' in drawn
+
+
 @pytest.mark.parametrize("wrong", ["2", "oui", "x' OR 1=1", "0"])
 def test_another_word_than_one_is_said_or_ignored(client, network, street, wrong):
     assert client.get("/fr/commerces/", {"bons": wrong}).status_code == 200
