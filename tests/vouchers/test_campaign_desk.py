@@ -43,7 +43,7 @@ def test_a_campaign_is_written_down_opened_and_filled(desk, network):
     )
     assert "Ouvrir la campagne" in response.text
     assert "CC 2026/118" in response.text
-    post(desk, "campaign_open", campaign.pk)
+    post(desk, "campaign_open", campaign.pk, sure="1")
     sent = key()
     for _click in range(2):
         response = post(desk, "batch_new", campaign.pk, quantity=25, key=sent)

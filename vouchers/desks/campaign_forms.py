@@ -214,7 +214,14 @@ class GoodwillForm(LoadForm):
 
 
 class BatchForm(Keyed):
-    quantity = forms.IntegerField(label=_("Nombre de bons"), min_value=1, max_value=50_000)
+    quantity = forms.IntegerField(
+        label=_("Nombre de bons"),
+        min_value=1,
+        max_value=50_000,
+        error_messages=dict.fromkeys(
+            ["invalid", "min_value", "max_value"], _("Un nombre entier, de 1 à 50 000 par lot.")
+        ),
+    )
 
 
 class CounterForm(forms.Form):

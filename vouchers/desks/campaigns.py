@@ -146,6 +146,9 @@ def _columns(each):
 @finance_desk(WRITES)
 def open_(request, pk):
     found = _campaign(pk)
+    if not request.POST.get("sure"):
+        messages.warning(request, _("Cochez la case pour ouvrir la campagne."))
+        return redirect("finance:campaign", pk)
     try:
         campaigns.open_(found)
     except campaigns.NotNow:

@@ -97,7 +97,7 @@ def _report(*, issuer: Issuer, first: date, last: date):
 
 def _plot(title, months, name):
     rows = [
-        (date_format(month.begins_on, "m.y"), max(0, month.flows[name]), str(month.flows[name] // 100))
+        (date_format(month.begins_on, "m.y"), max(0, month.flows[name]), f"{month.flows[name] / 100:.0f}")
         for month in months[-12:]
     ]
     return bars(title, rows)
