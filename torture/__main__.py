@@ -22,7 +22,9 @@ SHOWN = 5  # faults of an ordeal that the table names
 def main():
     parser = argparse.ArgumentParser(prog="make torture", description=__doc__.partition("\n")[0])
     parser.add_argument("--share", type=float, default=1.0, help="of the full sizes, for example 0.01")
-    parser.add_argument("--only", default="", help="ordeals whose name has this in it")
+    parser.add_argument(
+        "--only", action="append", help="ordeals whose name has this in it; may be said more than once"
+    )
     options = parser.parse_args()
 
     import django
@@ -32,11 +34,9 @@ def main():
 
     with ground(settings.SERVER) as books:
         found, wrong = ordeals(books, settings.SERVER, options.share), False
-        table = Table(
-            Path(settings.BASE_DIR) / "var" / "torture" / "table.md", [name for name, _ordeal in found]
-        )
+        table = Table(settings.FOLDER / "table.md", [name for name, _ordeal in found])
         for name, ordeal in found:
-            if options.only in name:
+            if any(piece in name for piece in options.only or [""]):
                 line, faults = run(name, ordeal)
                 table.put(line)
                 wrong |= bool(faults)

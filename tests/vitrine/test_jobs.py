@@ -16,8 +16,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _an_empty_queue(transactional_db):
+    _empty()
     yield
-    # The queue's tables are not Django's: it does not empty them.
+    _empty()
+
+
+def _empty():
+    """The queue's tables are not Django's, which empties its own after such a test."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
         cursor.execute("DELETE FROM procrastinate_workers")

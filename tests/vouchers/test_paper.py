@@ -39,7 +39,7 @@ def words(voucher, language="fr", **more):
             ],
         ),
         ("lb", ["50,00 €", "24. November 2026", "24. November 2029", "Reseau Ville", "Emetteur"]),
-        ("en", ["€50.00", "24 November 2026", "24 November 2029", "network Ville", "Issuer"]),
+        ("en", ["€50.00", "24 November 2026", "24 November 2029", "Ville network", "Issuer"]),
     ],
 )
 def test_it_bears_what_the_charter_asks_for(mediator, voucher, language, said):
