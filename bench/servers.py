@@ -34,9 +34,12 @@ def environment(database):
 def on_core(core, *pids):
     """Pin this process, or those, to a core while the block runs."""
     pids = pids or (0,)
-    before = {pid: os.sched_getaffinity(pid) for pid in pids}
+    before = {}
     for pid in pids:
-        os.sched_setaffinity(pid, {core})
+        # A process of PostgreSQL's may have ended meanwhile.
+        with contextlib.suppress(ProcessLookupError):
+            before[pid] = os.sched_getaffinity(pid)
+            os.sched_setaffinity(pid, {core})
     try:
         yield
     finally:
