@@ -22,3 +22,17 @@ def _draw(present, template_name, section, _language):
     structure = reference.structure(present) if present else None
     context = {"city": structure and structure.city, "structure": structure, "section": section}
     return render_to_string(template_name, context)
+
+
+@register.simple_tag
+def languages(alternates):
+    """`{% languages alternates %}`: the page in the other languages. Drawn once for each address that is asked for often."""
+    return _draw_languages(
+        tuple((each["code"], each["name"], each["url"]) for each in alternates or ()), get_language()
+    )
+
+
+@reference.kept(64)
+def _draw_languages(alternates, _language):
+    found = [{"code": code, "name": name, "url": url} for code, name, url in alternates]
+    return render_to_string("_languages.html", {"alternates": found})
