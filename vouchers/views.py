@@ -3,9 +3,12 @@
 import uuid
 
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from shops import reference
 from vitrine import rates
 from vouchers import codes, holders, ledger, lifecycle
 from vouchers.forms import CodeForm
@@ -29,8 +32,14 @@ def balance(request):
             voucher.refresh_from_db()
         context["holding"] = holders.holding(voucher, today=lifecycle.city_day(request.now, request.city))
         context["code"] = codes.spaced(form.cleaned_data["code"])
-        context["form"] = CodeForm()
+        context["empty_form"] = _empty_form(get_language())
     return render(request, "vouchers/balance.html", context)
+
+
+@reference.kept(8)
+def _empty_form(_language):
+    """The form for another voucher, drawn."""
+    return render_to_string("vouchers/_code_form.html", {"form": CodeForm()})
 
 
 def _extend(voucher, at):
