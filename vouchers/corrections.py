@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from shops.models import Shop
 from vouchers import decisions, ledger, spending, treasury
@@ -85,13 +85,18 @@ def agree(correction: Correction, *, by: int, at: datetime) -> Correction:
     return ledger.transact(work)
 
 
+def under_way() -> QuerySet[Correction]:
+    """Agreed, and waiting for the next takings of their shops."""
+    return Correction.objects.filter(state=State.AGREED, done_cents__lt=F("cents"))
+
+
 def go_on(*, at: datetime, shop: Shop | None = None) -> int:
     """Give back what agreed corrections still wait for, out of what is due to their shops now. Returns how many moved.
 
     Args:
         shop: only those of this shop.
     """
-    waiting = Correction.objects.filter(state=State.AGREED, done_cents__lt=F("cents"))
+    waiting = under_way()
     if shop is not None:
         waiting = waiting.filter(shop=shop)
     moved = 0
@@ -102,8 +107,7 @@ def go_on(*, at: datetime, shop: Shop | None = None) -> int:
 
 def left_of(shop: Shop) -> int:
     """Cents that a shop's next takings give back to vouchers. One query."""
-    agreed = shop.corrections.filter(state=Correction.State.AGREED, done_cents__lt=F("cents"))
-    return agreed.aggregate(cents=Sum(F("cents") - F("done_cents")))["cents"] or 0
+    return under_way().filter(shop=shop).aggregate(cents=Sum(F("cents") - F("done_cents")))["cents"] or 0
 
 
 def _locked(pk):

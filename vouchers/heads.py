@@ -55,9 +55,10 @@ def published(paths: Iterable[Path] | None = None) -> dict[int, str]:
     """
     known = {}
     for path in map(Path, paths or settings.LEDGER_HEADS):
-        if paths and not read(path):
+        there = read(path)
+        if paths and not there:
             raise ValueError(f"{path}: there is no head in it.")
-        for seq, digest in read(path).items():
+        for seq, digest in there.items():
             if known.setdefault(seq, digest) != digest:
                 raise ValueError(f"{path}: {seq} {digest}, {known[seq]} elsewhere")
     return known

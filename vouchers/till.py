@@ -102,8 +102,13 @@ class Sale:
     @property
     def happened_at(self) -> datetime | None:
         """When it was, where it was brought in from paper."""
-        said = self.txn.details.get("happened_at")
-        return datetime.fromisoformat(said) if said else None
+        return happened_at(self.txn)
+
+
+def happened_at(txn: Transaction) -> datetime | None:
+    """When a sale was, where it was brought in from paper."""
+    said = txn.details.get("happened_at")
+    return datetime.fromisoformat(said) if said else None
 
 
 # Pairing

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shops.desks.tables import csv_response
-from vouchers import campaign_paper, campaigns, decisions, ledger, lifecycle, serials
+from vouchers import campaign_paper, campaigns, ledger, lifecycle, serials
 from vouchers.desks.campaign_forms import (
     BatchForm,
     BonusForm,
@@ -22,6 +22,7 @@ from vouchers.desks.campaign_forms import (
     LoadForm,
     PrintForm,
 )
+from vouchers.desks.deciding import ask_for_money
 from vouchers.desks.door import finance_desk, finance_page
 from vouchers.desks.people import names
 from vouchers.models import Account, Batch, Bonus, Campaign, CodePrint, Voucher
@@ -199,15 +200,9 @@ def ask_load(request, pk):
     """Money for the campaign: one asks here, another agrees on the campaign's page."""
     found = _campaign(pk)
     form = LoadForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        decisions.ask_load(
-            found.network.issuer, found, said["cents"], reference=said["reference"], form_key=said["key"],
-            by=request.user.pk, at=request.now,
-        )  # fmt: skip
-        messages.success(request, _("C’est demandé. Une autre personne des finances doit confirmer."))
-        return redirect("finance:campaign", pk)
-    return _page(request, "load_form", {"form": form, "campaign": found})
+    return ask_for_money(request, form, campaign=found) or _page(
+        request, "load_form", {"form": form, "campaign": found}
+    )
 
 
 @require_POST

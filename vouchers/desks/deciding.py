@@ -1,9 +1,24 @@
-"""The second of two people says yes or no."""
+"""One of two people asks for money for a budget; the second says yes or no to whatever was asked."""
 
 from django.contrib import messages
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from vouchers import decisions, ledger
+from vouchers.desks.tasks import page_of
+
+
+def ask_for_money(request, form, *, campaign=None, for_fees=False):
+    """Ask for what a `LoadForm` says, if it was sent and is right. Returns the way to where it is decided; else None."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    said = form.cleaned_data
+    load = decisions.ask_load(
+        campaign.network.issuer if campaign else said["issuer"], campaign, said["cents"], for_fees=for_fees,
+        reference=said["reference"], form_key=said["key"], by=request.user.pk, at=request.now,
+    )  # fmt: skip
+    messages.success(request, _("C’est demandé. Une autre personne des finances doit confirmer."))
+    return redirect(page_of(load))
 
 
 def decide_now(request, decision, agree, done):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vouchers import campaign_paper, decisions, grant_letters
 from vouchers.desks.campaign_forms import GoodwillForm, GrantForm
 from vouchers.desks.campaigns import pdf_response
-from vouchers.desks.deciding import decide_now
+from vouchers.desks.deciding import ask_for_money, decide_now
 from vouchers.desks.door import finance_desk, finance_page
 from vouchers.desks.people import names
 from vouchers.desks.tasks import page_of
@@ -67,15 +67,7 @@ def new(request):
 @finance_desk("vouchers.add_budgetload")
 def ask_load(request):
     form = GoodwillForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        decisions.ask_load(
-            said["issuer"], None, said["cents"], reference=said["reference"], form_key=said["key"],
-            by=request.user.pk, at=request.now,
-        )  # fmt: skip
-        messages.success(request, _("C’est demandé. Une autre personne des finances doit confirmer."))
-        return redirect("finance:grants")
-    return _page(request, "load_form", {"form": form})
+    return ask_for_money(request, form) or _page(request, "load_form", {"form": form})
 
 
 @require_POST

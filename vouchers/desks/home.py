@@ -3,7 +3,7 @@
 from django.db.models import Sum
 from django.views.decorators.http import require_safe
 
-from vouchers import alarms, lifecycle, reports
+from vouchers import alarms, corrections, lifecycle, reports
 from vouchers.desks import tasks
 from vouchers.desks.alarm_words import words_of
 from vouchers.desks.door import finance_desk, finance_page
@@ -34,7 +34,7 @@ def index(request):
     context = {
         "tasks": tasks.waiting(own=request.user.pk, at=request.now),
         "alarms": [words_of(fact) for fact in alarms.facts(at=request.now)],
-        "corrections_under_way": tasks.corrections_under_way().count(),
+        "corrections_under_way": corrections.under_way().count(),
         "issuers": issuers,
     }
     return finance_page(request, "vouchers/desk/home.html", context, page="home")

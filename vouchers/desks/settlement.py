@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.again import second_factor_again
 from shops.desks.tables import csv_response
 from shops.models import Event, Shop
-from vouchers import decisions, ibans, ledger, lifecycle, treasury
+from vouchers import ibans, ledger, lifecycle, treasury
 from vouchers.desks.campaign_forms import GoodwillForm
+from vouchers.desks.deciding import ask_for_money
 from vouchers.desks.door import finance_desk, finance_page
 from vouchers.desks.settlement_forms import AccountForm, MessageForm, ProviderForm, ReturnForm, TermsForm
 from vouchers.models import (
@@ -513,20 +514,14 @@ def _fees_loads(issuer, user):
     }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@get_and_post
 @finance_desk("vouchers.add_budgetload")
 def fees_load(request):
     """Money for the provider's fees: one asks here, another agrees on the provider's page."""
     form = GoodwillForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        decisions.ask_load(
-            said["issuer"], None, said["cents"], for_fees=True, reference=said["reference"], form_key=said["key"],
-            by=request.user.pk, at=request.now,
-        )  # fmt: skip
-        messages.success(request, _("C’est demandé. Une autre personne des finances doit confirmer."))
-        return redirect("finance:provider_payouts")
-    return _page(request, "load_form", {"form": form, "for_fees": True})
+    return ask_for_money(request, form, for_fees=True) or _page(
+        request, "load_form", {"form": form, "for_fees": True}
+    )
 
 
 class NotHeld(ledger.Refused):

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import ngettext
 
@@ -102,11 +101,6 @@ def waiting(*, own: int, at: datetime) -> list[Task]:
         (months, ngettext("mois à clore", "mois à clore", months), reverse("finance:books")),
     ]
     return [Task(number, words, url) for number, words, url in found if number]
-
-
-def corrections_under_way():
-    """Agreed, and waiting for the next takings of their shops."""
-    return Correction.objects.filter(state=Decision.State.AGREED, done_cents__lt=F("cents"))
 
 
 def _pays_today(issuer, at):

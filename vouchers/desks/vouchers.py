@@ -1,7 +1,5 @@
 """One voucher at the finance desk: found by what somebody says of it, what happened to it, frozen and released."""
 
-from datetime import datetime
-
 from django import forms
 from django.contrib import messages
 from django.db.models import Q
@@ -11,12 +9,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shops.models import Shop
-from vouchers import codes, ledger, lifecycle, serials
+from vouchers import codes, ledger, lifecycle, serials, till
 from vouchers.desks.door import finance_desk, finance_page
 from vouchers.desks.fields import Keyed
 from vouchers.desks.people import names
 from vouchers.models import Account, Order, Till, Transaction, Transfer, Voucher
-from vouchers.till import BY_PAPER
 
 WRITES = "vouchers.change_voucher"
 # Lines of a voucher's story on its page, the youngest; vouchers of the same last four signs.
@@ -147,16 +144,10 @@ def _story(found):
             "shop": shops.get(_shop(leg, found)),
             "by": tills.get(txn.device) or people.get(txn.actor),
             "is_sale": txn.kind == Transaction.Kind.REDEEMED and txn.pk not in taken_back,
-            "on_paper": _on_paper(txn),
+            "on_paper": till.happened_at(txn),
         }
         for txn, leg in rows[:SHOWN]
     ]
-
-
-def _on_paper(txn):
-    """When a note says that it was taken, or None."""
-    when = txn.details.get("happened_at") if txn.reason == BY_PAPER else None
-    return when and datetime.fromisoformat(when)
 
 
 def _shop(leg, found):

@@ -24,16 +24,21 @@ def section(request, public_id, section):
     draft = drafts.of(request, shop, section.slug)
     if draft and "brouillon" in request.GET:
         data = drafts.as_posted(draft)
-        try:
-            seen = snapshot.read(data.get("seen", ""), shop)
-        except snapshot.Unreadable:
-            seen = None
-        if seen is not None:
+        if seen := _seen(data, shop, section):
             form = _form(request, section, shop, seen.base, data)
             return _show(request, shop, section, form, data["seen"], resumed=draft)
     token = snapshot.sign(shop, section.facts)
     form = _form(request, section, shop, snapshot.read(token, shop).base)
     return _show(request, shop, section, form, token, draft=draft)
+
+
+def _seen(data, shop, section):
+    """What a form of this section's showed; None for any other."""
+    try:
+        seen = snapshot.read(data.get("seen", ""), shop)
+    except snapshot.Unreadable:
+        return None
+    return seen if set(seen.base) == set(section.facts) else None
 
 
 def _form(request, section, shop, seen, data=None):
@@ -66,11 +71,8 @@ def _show(request, shop, section, form, seen, **context):
 
 
 def _save(request, shop, section):
-    try:
-        seen = snapshot.read(request.POST.get("seen", ""), shop)
-    except snapshot.Unreadable:
-        seen = None
-    if seen is None or set(seen.base) != set(section.facts):
+    seen = _seen(request.POST, shop, section)
+    if seen is None:
         # No form of ours: shown again with what was typed, compared with what the page says now.
         token = snapshot.sign(shop, section.facts)
         form = _form(request, section, shop, snapshot.read(token, shop).base, request.POST)
@@ -205,11 +207,8 @@ def _names(facts):
 def keep(request, public_id, section):
     """While she types. Nothing of it is anybody else's, nor on the page."""
     shop = shop_of(request, public_id)
-    try:
-        seen = snapshot.read(request.POST.get("seen", ""), shop)
-    except snapshot.Unreadable:
-        return HttpResponse(status=204)
-    if set(seen.base) != set(section.facts):
+    seen = _seen(request.POST, shop, section)
+    if seen is None:
         return HttpResponse(status=204)
     form = _form(request, section, shop, seen.base, request.POST)
     return drafts.keep_while_typing(request, shop, section.slug, _names_of(form), section.facts, seen)
