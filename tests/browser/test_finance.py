@@ -113,8 +113,10 @@ def test_every_page_about_payouts_is_accessible_and_a_file_is_prepared_and_relea
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site.origin}])
     page.goto(finances)
     page.get_by_role("link", name="fichier de virements à lancer").click()
+    expect(page.get_by_role("link", name="fichier de virements à lancer")).to_have_count(0)
     page.goto(prepared)
     page.get_by_role("link", name="Vérifier et lancer").click()
+    expect(page.get_by_role("button", name="Lancer")).to_be_visible()
     faults += faults_of(page)
     page.get_by_role("button", name="Lancer").click()
     with page.expect_download() as begun:

@@ -96,6 +96,7 @@ def set_up(hands):
     page = hands.page
     said = page.get_by_role("status").first
     hands.tap(page.get_by_role("link", name="Ouvrir ma page"))
+    expect(page.get_by_role("link", name="Dire mes horaires")).to_be_visible()
     shot(page, "3-home")
 
     # A week like hers, a shorter Saturday, Sunday morning.
@@ -123,6 +124,7 @@ def set_up(hands):
 
     # Every question of how one comes in is answered.
     hands.tap(page.get_by_role("link", name="Répondre aux questions"))
+    expect(page.locator("fieldset.question").first).to_be_visible()
     for number, question in enumerate(page.locator("fieldset.question").all()):
         hands.tap(question.locator("label").nth(number % 3))
     hands.tap(page.get_by_role("button", name="Enregistrer"))
@@ -138,6 +140,7 @@ def test_a_bakery_is_taken_in_hand_and_live(site, new_page, claire_in, street, l
     page.goto(public)
     hands = Hands(page)
     hands.tap(page.get_by_role("button", name="C’est votre commerce ?"))
+    expect(page.get_by_role("link", name="Créer un compte")).to_be_visible()
     shot(page, "1-door")
     sign_up(hands, letter_to)
     expect(page.get_by_label("Votre nom")).to_be_visible()
@@ -178,8 +181,9 @@ def test_a_bakery_is_taken_in_hand_and_live(site, new_page, claire_in, street, l
     claire_in(claire)
     claire.goto(f"{site.origin}/gestion/moderation/")
     claire.get_by_role("link", name=bakery.name).first.click()
-    shot(claire, "7-claire")
     words = claire.locator(".decide", has_text=WORDS)
+    expect(words).to_be_visible()
+    shot(claire, "7-claire")
     words.locator("input[value=accept]").check()
     claire.get_by_role("button", name="Enregistrer").first.click()
     expect(claire.get_by_role("status").first).to_be_visible()

@@ -96,6 +96,7 @@ def test_tom_takes_of_a_voucher_and_takes_back(site, new_page, counter, javascri
     expect(page.locator(".held")).to_contain_text("annulé")
     shot(page, "5-day")
     page.get_by_role("link", name="Sur papier").click()
+    expect(page.get_by_role("heading", name="Encaissé sur papier")).to_be_visible()
     shot(page, "6-paper")
     if javascript:
         faults += faults_of(page)
