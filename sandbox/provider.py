@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from sandbox.models import Payment, Refund
 from vouchers import payments
@@ -20,7 +21,7 @@ TOLERANCE_SECONDS = 300
 
 
 class SandboxBank:
-    name = "sandbox"
+    name, label = "sandbox", _("banque d’essai")
 
     def create_payment(self, asked: payments.Asked, *, key: str) -> payments.Begun:
         made, _new = Payment.objects.get_or_create(

@@ -35,7 +35,7 @@ class Books:
             network=network, name="Fictive", slug=key(), decision_ref="1", decided_on=signed_on, amount_cents=GIVEN,
             starts_on=signed_on, ends_on=FOR_EVER, expires_on=FOR_EVER.replace(year=FOR_EVER.year + 3),
         )  # fmt: skip
-        campaigns.open_(campaign)
+        campaigns.open_(campaign, today=at.date())
         return cls(issuer, network, list(shops), at, campaign)
 
     def anew(self) -> "Books":

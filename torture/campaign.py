@@ -26,7 +26,7 @@ def killed(books: Books, *, vouchers: int, kills: int, say) -> Outcome:
         network=books.network, name="Fictive", slug=key(), decision_ref="1", decided_on=today, amount_cents=EACH,
         starts_on=today, ends_on=today + timedelta(days=1), expires_on=today + timedelta(days=3 * 365), may_mail=True,
     )  # fmt: skip
-    campaigns.open_(campaign)
+    campaigns.open_(campaign, today=today)
     treasury.load_budget(books.issuer, campaign.budget_name, vouchers * EACH + LEFT_OVER, key=key(), at=now)
     worker = Worker("http://127.0.0.1")
     worker.start()

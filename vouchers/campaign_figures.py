@@ -89,7 +89,7 @@ def figures(campaign: Campaign, *, until: date) -> Figures:
     )
     takings = _takings(stood, accounts)
     redeemed = sum(takings.values())
-    over = _sum(stood.filter(txn__kind=Kind.EXPIRED, source__in=accounts))
+    over = _sum(stood.filter(txn__kind__in=[Kind.EXPIRED, Kind.DONATED], source__in=accounts))
     added = stood.filter(
         txn__kind=Kind.REDEEMED, source__kind=Account.Kind.CAMPAIGN_BUDGET, source__owner=campaign.budget_name,
         source__issuer=campaign.network.issuer,

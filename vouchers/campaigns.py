@@ -23,6 +23,10 @@ class NotNow(Exception):
     """In this state it cannot be done."""
 
 
+class Over(Exception):
+    """The last day on which its vouchers are handed over has gone by."""
+
+
 class NotOpen(Exception):
     """The campaign is not open, or not on that day."""
 
@@ -49,12 +53,18 @@ def is_open(campaign: Campaign, on: date) -> bool:
     return campaign.state == State.OPEN and campaign.starts_on <= on <= campaign.ends_on
 
 
-def open_(campaign: Campaign) -> None:
+def open_(campaign: Campaign, *, today: date) -> None:
     """From now on its terms stay, and its vouchers can be made.
+
+    Args:
+        today: the day in the city.
 
     Raises:
         NotNow: it is no draft any more.
+        Over: not one of its vouchers could be handed over.
     """
+    if campaign.ends_on < today:
+        raise Over
     _move(campaign, {State.DRAFT}, State.OPEN)
 
 

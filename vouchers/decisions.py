@@ -1,4 +1,4 @@
-"""What takes two people: money for a budget, a voucher for somebody. One asks, another agrees; the database sees to it."""
+"""What takes two people: money for a budget, a rest that is paid out, a voucher for somebody. One asks, another agrees; the database sees to it."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from vouchers import ledger, lifecycle, treasury
 from vouchers.ledger import Posted
-from vouchers.models import Account, BudgetLoad, Campaign, Grant, Issuer, Network, Voucher
+from vouchers.models import Account, BudgetLoad, Campaign, Grant, Issuer, Network, RestPayment, Voucher
 from vouchers.models.grant import Decision
 
 # Whom it was for is forgotten: when it was refused, and a year after the voucher is over.
@@ -55,6 +55,36 @@ def agree_load(load: BudgetLoad, *, by: int, at: datetime) -> Posted:
     def work():
         kept = decide(load, State.AGREED, by, at)
         return treasury.load_budget(kept.issuer, kept.budget_name, kept.cents, key=f"load:{kept.pk}", at=at, actor=by)  # fmt: skip
+
+    return ledger.transact(work)
+
+
+def ask_rest_payment(
+    issuer: Issuer, destination: str, cents: int, *, reference: str, form_key: str, by: int, at: datetime
+) -> RestPayment:
+    """Ask that what was left on vouchers be paid to where it goes, by a transfer that the bank's statement shows."""
+    return RestPayment.objects.get_or_create(
+        form_key=form_key,
+        defaults={
+            "issuer": issuer, "destination": destination, "cents": cents, "reference": reference, "asked_by": by,
+            "asked_at": at,
+        },
+    )[0]  # fmt: skip
+
+
+def agree_rest_payment(payment: RestPayment, *, by: int, at: datetime) -> Posted:
+    """It was paid.
+
+    Raises:
+        Decided, SamePerson
+        Overdrawn: less than that is there; nothing was decided.
+    """
+
+    def work():
+        kept = decide(payment, State.AGREED, by, at)
+        return treasury.pay_breakage(
+            kept.issuer, kept.destination, kept.cents, key=f"rest:{kept.pk}", at=at, actor=by
+        )
 
     return ledger.transact(work)
 

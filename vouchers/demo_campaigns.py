@@ -26,7 +26,7 @@ def prepare(at: datetime) -> bool:
     begun = at - timedelta(days=DAYS)
     campaign = _campaign(network, begun, at)
     _load(network, campaign, LOADED, "Avis de crédit 2026-0417 (fictif)", (frank, fatima), begun)
-    campaigns.open_(campaign)
+    campaigns.open_(campaign, today=lifecycle.city_day(at))
     batch = _batch(campaign, MADE, frank, begun)
     _live(campaign, batch, frank, begun, at)
     _grants(network, (frank, fatima), at)

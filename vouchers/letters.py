@@ -18,15 +18,10 @@ from vouchers.models import Order, Voucher
 from vouchers.templatetags.money import euros
 
 
-def spaced(ref: str) -> str:
-    """An order's reference as people read it: two groups of four."""
-    return f"{ref[:4]}-{ref[4:]}"
-
-
 def receipt(order: Order) -> EmailMultiAlternatives:
     """To the buyer, once it is paid: with the vouchers, unless they go to somebody else."""
     with translation.override(order.language):
-        said = {"number": spaced(order.ref), "total": euros(order.total_cents), "what": _what(order)}
+        said = {"number": order.number, "total": euros(order.total_cents), "what": _what(order)}
         paragraphs = [
             _("Merci ! Nous avons reçu %(total)s pour %(what)s.") % said,
             _where_it_goes(order),
@@ -92,7 +87,7 @@ def withdrawal(order: Order) -> EmailMultiAlternatives:
     """To the buyer: that she withdrew, and what comes back. The acknowledgement that the law asks for."""
     cents = sum(refund.cents for refund in _given_back(order))
     with translation.override(order.language):
-        said = {"number": spaced(order.ref), "total": euros(cents)}
+        said = {"number": order.number, "total": euros(cents)}
         return _mail(
             order,
             "withdrawal",
@@ -132,7 +127,7 @@ def links_again(orders: list[Order], language: str) -> EmailMultiAlternatives:
 
 def _section(order):
     heading = _("Commande %(number)s du %(day)s") % {
-        "number": spaced(order.ref),
+        "number": order.number,
         "day": date_format(lifecycle.in_the_city(order.placed_at), "DATE_FORMAT"),
     }
     return Section(heading, [_what(order)], [(_("Voir la commande"), links.link_to(order, links.ORDER))])

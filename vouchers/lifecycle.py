@@ -332,6 +332,38 @@ def reissue(voucher: Voucher, *, key: str, at: datetime, actor: int | None = Non
     return ledger.transact(work)
 
 
+def may_donate(voucher: Voucher, *, today: date) -> bool:
+    """Whether its holder may give away what is left: little enough, and still to be spent.
+
+    Args:
+        today: the day in the city.
+    """
+    left = voucher.account.balance_cents
+    return (
+        voucher.state == State.ACTIVE
+        and 0 < left <= voucher.network.donate_most_cents
+        and voucher.expires_on >= today
+    )
+
+
+def donate(voucher: Voucher, *, key: str, at: datetime) -> Posted:
+    """Its holder gives what is left to where the rest of expired vouchers goes; it is void then.
+
+    Raises:
+        NoSuchMove: it has expired, or more is left than `Network.donate_most_cents`.
+        Empty: nothing is left.
+    """
+    network = voucher.network
+    rest = ledger.account(network.issuer, Account.Kind.BREAKAGE, network.rest_goes_to)
+
+    def legs(kept, left):
+        if kept.state != State.ACTIVE or kept.expires_on < city_day(at) or left > network.donate_most_cents:
+            raise ledger.NoSuchMove
+        return [Leg(voucher.account, rest, left)]
+
+    return _empty(Kind.DONATED, voucher, legs, [rest], key, at, None)
+
+
 def close(voucher: Voucher, destination: str, *, key: str, at: datetime, actor: int | None = None) -> Posted:
     """Expired, and the time of grace is over: what is left goes where the voucher says it does.
 

@@ -26,10 +26,15 @@ FLOWS = {
     "corrected": ((Kind.CORRECTED,), AccountKind.MERCHANT_PAYABLE, AccountKind.VOUCHER),
     "bonus": ((Kind.REDEEMED,), AccountKind.CAMPAIGN_BUDGET, AccountKind.MERCHANT_PAYABLE),
     "withdrawn": ((Kind.WITHDRAWN,), AccountKind.VOUCHER, AccountKind.REFUND_DUE),
+    "refunded": ((Kind.REFUNDED,), AccountKind.REFUND_DUE, AccountKind.PSP_CLEARING),
     "charged_back": ((Kind.CHARGED_BACK,), None, AccountKind.PSP_CLEARING),
     "expired": ((Kind.EXPIRED,), AccountKind.VOUCHER, AccountKind.BREAKAGE),
+    "donated": ((Kind.DONATED,), AccountKind.VOUCHER, AccountKind.BREAKAGE),
+    "breakage_paid": ((Kind.BREAKAGE_PAID,), AccountKind.BREAKAGE, AccountKind.BANK),
     "paid_out": ((Kind.PAYOUT_CONFIRMED,), AccountKind.PAYOUT_IN_TRANSIT, AccountKind.BANK),
     "loaded": ((Kind.BUDGET_LOADED,), AccountKind.BANK, AccountKind.CAMPAIGN_BUDGET),
+    "provider_paid": ((Kind.PSP_PAID_OUT,), AccountKind.BANK, AccountKind.PSP_CLEARING),
+    "fees": ((Kind.PSP_PAID_OUT,), AccountKind.CAMPAIGN_BUDGET, AccountKind.PSP_CLEARING),
     "written_off": ((Kind.WRITTEN_OFF,), AccountKind.LOSS, None),
 }
 # What is owed, in the order of a report; the rest is what the outside world holds for us.
@@ -259,8 +264,11 @@ def close_month(issuer: Issuer, month: date, *, by: int, at: datetime) -> MonthC
 
 
 def differs(closing: MonthClosing) -> bool:
-    """Whether the journal says something else today than when the month was closed."""
-    return month_of(closing.issuer, closing.month) != closing.figures
+    """Whether the journal says something else today than when the month was closed, of what was kept of it then."""
+    now = month_of(closing.issuer, closing.month)
+    return any(
+        now[part].get(name) != cents for part, kept in closing.figures.items() for name, cents in kept.items()
+    )
 
 
 def to_close(issuer: Issuer, today: date) -> date | None:

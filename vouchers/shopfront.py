@@ -176,7 +176,7 @@ def _go_and_pay(order, at):
     """Have a payment begun; where the provider does not answer, her page lets her try again."""
     with translation.override(order.language):
         back = address("vouchers:order", links.token(order, links.ORDER)) + "?retour=1"
-        words = _("Bons d’achat, commande %(number)s") % {"number": letters.spaced(order.ref)}
+        words = _("Bons d’achat, commande %(number)s") % {"number": order.number}
     try:
         return buying.begin_payment(order, words=words, back=back, at=at)
     except payments.Unavailable:
@@ -195,7 +195,7 @@ def _show(request, order, **more):
         "vouchers/order.html",
         {
             "order": order,
-            "number": letters.spaced(order.ref),
+            "number": order.number,
             "payment": payment,
             "failed": not payment and Payment.State.FAILED in by_state,
             "wrong": by_state.get(Payment.State.WRONG),

@@ -70,7 +70,7 @@ def make_campaign(network, *, cents=3000, budget=0, bonus=None, is_open=True, **
         days = {"starts_on": said["starts_on"], "ends_on": said["ends_on"]}
         Bonus.objects.create(campaign=campaign, **days | {"networks": [network.pk]} | bonus)
     if is_open:
-        campaigns.open_(campaign)
+        campaigns.open_(campaign, today=min(TODAY, campaign.ends_on))
     if budget:
         treasury.load_budget(network.issuer, campaign.budget_name, budget, key=key(), at=TUESDAY_10H)
     return campaign

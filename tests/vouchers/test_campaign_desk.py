@@ -15,7 +15,7 @@ from tests.door import enter
 from tests.jobs import run_jobs
 from tests.people import claire, make_person, marie_herself  # noqa: F401
 from tests.shops.factories import TUESDAY_10H
-from tests.vouchers.conftest import balance, key, make_batch, make_campaign, page, post
+from tests.vouchers.conftest import TODAY, balance, key, make_batch, make_campaign, page, post
 from vouchers import campaigns, serials, treasury
 from vouchers.models import Batch, Bonus, BudgetLoad, Campaign, CodePrint, Network, Voucher
 
@@ -53,13 +53,21 @@ def test_a_campaign_is_written_down_opened_and_filled(desk, network):
     assert "En cours" not in desk.get(page("batch", Batch.objects.get().pk)).text
 
 
+def test_a_campaign_whose_days_have_gone_by_is_not_opened_but_corrected(desk, network):
+    campaign = make_campaign(network, is_open=False, ends_on=TODAY - timedelta(days=1))
+    assert "Son dernier jour de remise est passé." in desk.get(page("campaign", campaign.pk)).text
+    assert "corrigez d’abord ses conditions" in post(desk, "campaign_open", campaign.pk, sure="1").text
+    campaign.refresh_from_db()
+    assert campaign.state == Campaign.State.DRAFT
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"decision_ref": ""}, "Remplissez ce champ"),
-        ({"amount": "trente"}, "Écrivez un montant en euros"),
+        ({"amount": "trente"}, "Tapez un montant en euros"),
         ({"amount": "0"}, "Un montant entre"),
-        ({"amount": "30,505"}, "Écrivez un montant"),
+        ({"amount": "30,505"}, "Tapez un montant"),
         ({"ends_on": "2026-10-30"}, "vient avant le premier"),
         ({"expires_on": "2028-12-30"}, "pas avant le 31/12/2028"),
         ({"decided_on": "2027-01-01"}, "Ce jour est à venir"),

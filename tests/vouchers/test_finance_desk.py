@@ -137,8 +137,8 @@ def test_orders_that_went_wrong_are_found_first(desk, network):
     good, lost = make_purchase().order, make_purchase("paul@courrier.example").order
     Order.objects.filter(pk=lost.pk).update(undelivered_at=TUESDAY_10H)
     words = text_of(desk.get(page("orders") + "?voir=revenus"))
-    assert lost.ref in words
-    assert good.ref not in words
+    assert lost.number in words
+    assert good.number not in words
     assert good.ref in text_of(desk.get(page("orders") + "?voir=nonsense"))
 
 
@@ -165,10 +165,15 @@ def test_a_refund_that_was_refused_is_asked_for_again(desk, network):
     lifecycle.withdraw(bought.voucher, key=key(), at=TUESDAY_10H)
     refund = Refund.objects.create(
         payment=payment, voucher=bought.voucher, cents=5000, reason=Refund.Reason.WITHDRAWN,
-        state=Refund.State.FAILED, failure="card-closed", asked_at=TUESDAY_10H, ended_at=TUESDAY_10H,
+        state=Refund.State.FAILED, failure="lost_or_stolen_card", asked_at=TUESDAY_10H, ended_at=TUESDAY_10H,
     )  # fmt: skip
     assert "remboursement refusé 1" in _piles(desk)
-    assert bought.order.ref in text_of(desk.get(page("orders") + "?voir=remboursements"))
+    assert bought.order.number in text_of(desk.get(page("orders") + "?voir=remboursements"))
+    text = text_of(desk.get(page("order", bought.order.pk)))
+    # In words: neither the provider's nor ours for the provider. The number as the buyer reads it.
+    assert bought.order.number in text
+    assert "carte perdue ou volée" in text
+    assert "sandbox" not in text
     post(desk, "refund_again", refund.pk)
     post(desk, "refund_again", refund.pk)
     run_jobs()
@@ -363,7 +368,7 @@ def test_new_alarms_are_told_once(desk, frank, network):
     lifecycle.withdraw(bought.voucher, key=key(), at=TUESDAY_10H)
     Refund.objects.create(
         payment=bought.order.payments.get(), voucher=bought.voucher, cents=5000, reason=Refund.Reason.WITHDRAWN,
-        state=Refund.State.FAILED, failure="card-closed", asked_at=TUESDAY_10H, ended_at=TUESDAY_10H,
+        state=Refund.State.FAILED, failure="lost_or_stolen_card", asked_at=TUESDAY_10H, ended_at=TUESDAY_10H,
     )  # fmt: skip
     for _again in range(2):
         jobs.look_for_alarms(0)

@@ -7,7 +7,7 @@ import pytest
 from tests.shops.factories import TUESDAY_10H
 from tests.vouchers.conftest import FRANK, TODAY, key, make_campaign, make_voucher, page, post
 from vouchers import alarms, campaigns, lifecycle, proof, reports, sealing, spending, treasury
-from vouchers.models import Account, Issuer, MonthClosing, Network
+from vouchers.models import FEES, Account, Issuer, MonthClosing, Network
 
 DAY = timedelta(days=1)
 
@@ -79,13 +79,27 @@ def test_each_way_that_money_goes_has_its_column(issuer, network, marie, signed)
     spend(voucher, marie, 1000)
     spending.correct(voucher, marie, 500, key=key(), at=TUESDAY_10H)
     lifecycle.withdraw(voucher, key=key(), at=TUESDAY_10H)
+    lifecycle.refund(voucher, key=key(), at=TUESDAY_10H)
     lifecycle.charge_back(make_voucher(network, 2500), 3000, key=key(), at=TUESDAY_10H)
+    old = make_voucher(network, 900, issued_on=date(2023, 1, 1), expires_on=TODAY - 200 * DAY)
+    lifecycle.close(old, "social-fund", key=key(), at=TUESDAY_10H)
+    lifecycle.donate(make_voucher(network, 300), key=key(), at=TUESDAY_10H)
+    treasury.pay_breakage(issuer, "social-fund", 400, key=key(), at=TUESDAY_10H)
+    treasury.load_budget(issuer, FEES, 100, key=key(), at=TUESDAY_10H)
+    treasury.provider_paid(issuer, 1500, fee=60, key=key(), at=TUESDAY_10H)
     treasury.write_off(treasury.bank(issuer), 37, reason="bank", key=key(), at=TUESDAY_10H)
     (month,) = reports.months(issuer, TODAY, TODAY)
     assert month.flows == {
-        "sold": 7500, "given": 3000, "redeemed": 3000, "corrected": 500, "bonus": 300, "withdrawn": 2500,
-        "charged_back": 3000, "expired": 0, "paid_out": 2200, "loaded": 10_000, "written_off": 37,
+        "sold": 8700, "given": 3000, "redeemed": 3000, "corrected": 500, "bonus": 300, "withdrawn": 2500,
+        "refunded": 2500, "charged_back": 3000, "expired": 900, "donated": 300, "breakage_paid": 400, "paid_out": 2200,
+        "loaded": 10_100, "provider_paid": 1500, "fees": 60, "written_off": 37,
     }  # fmt: skip
+    # What came in and what went out is what is held: no way that money goes is left out.
+    came = month.flows["sold"] + month.flows["loaded"]
+    went = sum(
+        month.flows[name] for name in ("refunded", "charged_back", "breakage_paid", "paid_out", "fees")
+    )
+    assert came - went - month.flows["written_off"] == reports.held(reports.balances(issuer, TODAY))
 
 
 def test_another_issuers_money_is_not_counted(issuer, network, marie, signed):

@@ -96,11 +96,12 @@ def insert(table, row):
     return f"INSERT INTO vouchers_{table} ({', '.join(row)}) VALUES ({', '.join(row.values())})"
 
 
-def network(pk="DEFAULT", issuer="{issuer}", months=36, grace=6, least=10):
+def network(pk="DEFAULT", issuer="{issuer}", months=36, grace=6, least=10, donate=0):
     return insert("network", {
         "id": pk, "issuer_id": issuer, "name": "'x'", "valid_months": str(months), "grace_months": str(grace),
         "extension_months": "12", "on_sale": "false", "least_cents": str(least), "most_cents": "20", "step_cents": "5",
         "order_most_cents": "20", "day_most_cents": "20", "rest_goes_to": "'x'", "rest_words": "''",
+        "donate_most_cents": str(donate),
     })  # fmt: skip
 
 
@@ -179,6 +180,25 @@ AGREED = {"state": "'agreed'", "decided_by": "2", "decided_at": NOW}
 def load(**columns):
     return insert("budgetload", ASKED | {
         "issuer_id": "{issuer}", "campaign_id": "{campaign}", "cents": "1", "reference": "'x'",
+    } | columns)  # fmt: skip
+
+
+def rest_payment(**columns):
+    return insert("restpayment", ASKED | {
+        "issuer_id": "{issuer}", "destination": "'x'", "cents": "1", "reference": "'x'",
+    } | columns)  # fmt: skip
+
+
+def payout_hold(**columns):
+    return insert("payouthold", {
+        "sale_id": "{sale}", "issuer_id": "{issuer}", "shop_id": "{shop}", "cents": "1", "reason": "'other'",
+        "placed_by": "1", "placed_at": NOW,
+    } | columns)  # fmt: skip
+
+
+def review(**columns):
+    return insert("weekreview", {
+        "issuer_id": "{issuer}", "week": "'2026-11-16'", "reviewed_by": "1", "reviewed_at": NOW,
     } | columns)  # fmt: skip
 
 
@@ -405,6 +425,23 @@ CONSTRAINTS = {
     "providerpayout.txn_id.unique": [provider_payout(), provider_payout(bank_ref="'b'")],
     "providerpayout_once": [provider_payout(), begin("frozen"), provider_payout(txn_id=NEWEST)],
     "providerpayout_of_something": [provider_payout(cents="0")],
+    "restpayment.pkey": [rest_payment(), rest_payment(form_key="'b'", id="(SELECT max(id) FROM vouchers_restpayment)")],
+    "restpayment.issuer_id": [rest_payment(issuer_id=NOBODY)],
+    "restpayment.form_key.unique": [rest_payment(), rest_payment()],
+    "restpayment_by_two": [rest_payment(**AGREED | {"decided_by": "1"})],
+    "restpayment_of_something": [rest_payment(cents="0")],
+    "restpayment_has_a_reference": [rest_payment(reference="''")],
+    "payouthold.pkey": [payout_hold(), payout_hold(sale_id=NEWEST, id="(SELECT max(id) FROM vouchers_payouthold)")],
+    "payouthold.sale_id": [payout_hold(sale_id=NOBODY)],
+    "payouthold.issuer_id": [payout_hold(issuer_id=NOBODY)],
+    "payouthold.shop_id": [payout_hold(shop_id=NOBODY)],
+    "payouthold_of_something": [payout_hold(cents="0")],
+    "payouthold_lifted_at_a_time": [payout_hold(lifted_by="1")],
+    "weekreview.pkey": [review(), review(week="'2026-11-09'", id="(SELECT max(id) FROM vouchers_weekreview)")],
+    "weekreview.issuer_id": [review(issuer_id=NOBODY)],
+    "weekreview_once": [review(), review()],
+    "weekreview_of_a_monday": [review(week="'2026-11-17'")],
+    "network_donations_not_negative": [network(donate=-1)],
     "batch.pkey": [batch(id="{batch}")],
     "batch.campaign_id": [batch(campaign_id=NOBODY)],
     "batch.form_key.unique": [batch(), batch()],
@@ -571,6 +608,7 @@ CONSTRAINTS = {
 # The same of what is unique under a condition, which is an index.
 INDEXES = {
     "bankaccount_one_asked_for": [bank_account(), bank_account()],
+    "payouthold_one_open": [payout_hold(), payout_hold()],
     "payoutfile_one_prepared": [payout_file(), payout_file(msg_id="'b'")],
     "payment_pays_an_order_once": [order(), paid(NEW_ORDER), paid(NEW_ORDER, provider_ref="'b'")],
     "alarm_raised_once": [alarm(), alarm()],
@@ -579,6 +617,7 @@ INDEXES = {
 }
 LEFT = "What a campaign was opened with stays"
 DECIDED = "What was asked and decided stays"
+RETAINED = "What was retained, and until when, stays"
 NOBODYS = "Nobody decided that this voucher"
 STAYS = "The books are never rewritten: vouchers_{} is append-only"
 ONLY = "Only a transfer changes an account"
@@ -635,6 +674,14 @@ TRIGGERS = [
     ("batch_moves", "What was asked of a batch stays", ["UPDATE vouchers_batch SET quantity = 2"]),
     ("budgetload_moves", DECIDED, [load(), "UPDATE vouchers_budgetload SET cents = 2"]),
     ("budgetload_moves", DECIDED, [load(**AGREED), "UPDATE vouchers_budgetload SET decided_by = 3"]),
+    ("restpayment_moves", DECIDED, [rest_payment(), "UPDATE vouchers_restpayment SET cents = 2"]),
+    ("restpayment_moves", DECIDED, [rest_payment(**AGREED), "UPDATE vouchers_restpayment SET decided_by = 3"]),
+    ("payouthold_moves", RETAINED, [payout_hold(), "UPDATE vouchers_payouthold SET cents = 2"]),
+    ("payouthold_moves", RETAINED, [
+        payout_hold(lifted_by="1", lifted_at=NOW), "UPDATE vouchers_payouthold SET lifted_by = 2",
+    ]),
+    ("weekreview_stays", STAYS.format("weekreview"), [review(), "UPDATE vouchers_weekreview SET reviewed_by = 2"]),
+    ("weekreview_stays", STAYS.format("weekreview"), [review(), "DELETE FROM vouchers_weekreview"]),
     ("grant_moves", DECIDED, [grant(), "UPDATE vouchers_grant SET cents = 2"]),
     ("grant_moves", DECIDED, [grant(**AGREED), "UPDATE vouchers_grant SET decided_by = 3"]),
     ("correction_moves", DECIDED, [correction(), "UPDATE vouchers_correction SET cents = 3"]),
@@ -810,8 +857,17 @@ def test_the_application_has_no_right_to_change_what_is_written(own_books):
         ],
         *[
             f"DELETE FROM vouchers_{table}"
-            for table in ("payoutfile", "payout", "bankmessage", "providerpayout")
+            for table in (
+                "payoutfile",
+                "payout",
+                "bankmessage",
+                "providerpayout",
+                "restpayment",
+                "payouthold",
+                "weekreview",
+            )
         ],
+        "UPDATE vouchers_weekreview SET id = id",
         "UPDATE vouchers_providerpayout SET id = id",
     ]
     for statement in statements:

@@ -122,6 +122,7 @@ def _campaign_page(request, found, batch_form=None):
     use = rule.uses.filter(owner="").first() if rule else None
     whole = Counts(*(sum(column) for column in zip(*map(_columns, counted.values()), strict=True)))
     left = campaigns.left(found)
+    today = lifecycle.city_day(request.now)
     context = {
         "campaign": found,
         "left": left,
@@ -133,7 +134,8 @@ def _campaign_page(request, found, batch_form=None):
         "batches": [(batch, counted.get(batch.pk, Counts())) for batch in paged.object_list],
         "bonus": rule,
         "added": use.used_cents if use else 0,
-        "is_open": campaigns.is_open(found, lifecycle.city_day(request.now)),
+        "is_open": campaigns.is_open(found, today),
+        "is_over": found.ends_on < today,
         "batch_form": batch_form or BatchForm(),
     }
     return _page(request, "campaign", context)
@@ -151,7 +153,11 @@ def open_(request, pk):
         messages.warning(request, _("Cochez la case pour ouvrir la campagne."))
         return redirect("finance:campaign", pk)
     try:
-        campaigns.open_(found)
+        campaigns.open_(found, today=lifecycle.city_day(request.now))
+    except campaigns.Over:
+        messages.warning(
+            request, _("Son dernier jour de remise est passé : corrigez d’abord ses conditions.")
+        )
     except campaigns.NotNow:
         messages.info(request, _("Cette campagne n’est plus en préparation."))
     else:

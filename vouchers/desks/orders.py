@@ -8,13 +8,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from vouchers import buying, jobs
+from vouchers import buying, jobs, payments
 from vouchers.desks.door import finance_desk, finance_page
 from vouchers.models import Order, Refund
 
 PAGE = 50
 WRITES = "vouchers.change_order"
 CAME_BACK = Q(undelivered_at__isnull=False) | Q(receipt_failed_at__isnull=False)
+# Why a provider refused, by its own name for it; of another, the name is shown.
+FAILURES = {
+    "account-closed": gettext_lazy("le compte de l’acheteur est fermé"),
+    "came-back": gettext_lazy("l’argent est revenu au prestataire"),
+    "charge_already_refunded": gettext_lazy("déjà remboursé chez le prestataire"),
+    "charge_for_pending_refund_disputed": gettext_lazy(
+        "l’acheteur a contesté ce paiement auprès de sa banque"
+    ),
+    "declined": gettext_lazy("la banque de l’acheteur refuse"),
+    "expired_or_canceled_card": gettext_lazy("carte échue ou résiliée"),
+    "insufficient_funds": gettext_lazy("il n’y a pas assez d’argent chez le prestataire"),
+    "lost_or_stolen_card": gettext_lazy("carte perdue ou volée"),
+    "more-than-was-paid": gettext_lazy("plus que ce qui a été payé"),
+}
 VIEWS = {
     "": (gettext_lazy("Toutes"), Q()),
     "remboursements": (
@@ -58,10 +72,19 @@ def order(request, pk):
         # Who buys, and for whom, is shown to whoever answers them.
         "may_write": may_write,
         "vouchers": found.vouchers.select_related("account").order_by("pk"),
-        "payments": found.payments.prefetch_related("refunds").order_by("pk"),
+        "payments": _payments(found),
         "may_send": _may_send(found) and may_write,
     }
     return finance_page(request, "vouchers/desk/order.html", context, page="orders")
+
+
+def _payments(found):
+    rows = list(found.payments.prefetch_related("refunds").order_by("pk"))
+    for payment in rows:
+        payment.provider_label = payments.label_of(payment.provider)
+        for refund in payment.refunds.all():
+            refund.why = FAILURES.get(refund.failure, refund.failure)
+    return rows
 
 
 def _may_send(found):

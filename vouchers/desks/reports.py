@@ -24,10 +24,15 @@ NAMES = {
     "corrected": gettext_lazy("corrigé"),
     "bonus": gettext_lazy("bonus"),
     "withdrawn": gettext_lazy("rétracté"),
+    "refunded": gettext_lazy("remboursé"),
     "charged_back": gettext_lazy("contesté"),
     "expired": gettext_lazy("échu"),
+    "donated": gettext_lazy("donné par les porteurs"),
+    "breakage_paid": gettext_lazy("reliquat versé"),
     "paid_out": gettext_lazy("versé aux commerces"),
     "loaded": gettext_lazy("doté"),
+    "provider_paid": gettext_lazy("versé par le prestataire"),
+    "fees": gettext_lazy("frais du prestataire"),
     "written_off": gettext_lazy("passé en perte"),
 }
 

@@ -31,7 +31,7 @@ from vouchers.models import (
 )
 from vouchers.seals import Unreadable
 from vouchers.settlement import accounts, answers, bank, days, pain, runs, statements
-from vouchers.templatetags.money import euros, plain_euros
+from vouchers.templatetags.money import euros
 
 A_PAGE = 50
 # Loads of the budget for fees.
@@ -450,7 +450,7 @@ def _initial(terms):
         iban = ""
     return {
         "weekday": terms.weekday,
-        "least": plain_euros(terms.least_cents),
+        "least": terms.least_cents,
         "debtor": terms.debtor,
         "iban": iban,
         "bic": terms.bic,

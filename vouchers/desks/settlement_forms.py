@@ -7,31 +7,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vouchers import ibans, lifecycle
+from vouchers.desks.fields import Euros
 from vouchers.models import PayoutTerms
 from vouchers.settlement import pain
 from vouchers.settlement.answers import Reason
 
 MOST_CENTS = 100_000_000_00
-_AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
 _LETTER = re.compile("[A-Za-z]")
-_SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}€]")
-
-
-class EurosField(forms.CharField):
-    """Euros as people type them, in cents: « 1250 », « 1 250,50 », « 1250.50 € »."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "money"})
-
-    def __init__(self, *args, least=1, **kwargs):
-        super().__init__(*args, max_length=20, **kwargs)
-        self.least = least
-
-    def clean(self, value):
-        found = _AMOUNT.fullmatch(_SPACES.sub("", super().clean(value)))
-        cents = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else -1
-        if not self.least <= cents <= MOST_CENTS:
-            raise forms.ValidationError(_("Tapez un montant en euros, comme 1250 ou 1250,50."))
-        return cents
 
 
 class IbanField(forms.CharField):
@@ -93,7 +75,7 @@ class TermsForm(forms.Form):
         choices=PayoutTerms.Weekday.choices,
         coerce=int,
     )
-    least = EurosField(
+    least = Euros(
         label=_("Montant minimal (euros)"), help_text=_("Ce qui est dû en dessous attend la fois suivante.")
     )
     debtor = NameField(label=_("Titulaire du compte qui paie"))
@@ -132,9 +114,9 @@ class MessageForm(forms.Form):
 class ProviderForm(forms.Form):
     """What the payment provider has paid to the bank."""
 
-    amount = EurosField(label=_("Montant crédité (euros)"))
-    fee = EurosField(
-        label=_("Frais retenus (euros)"), least=0, initial="0", help_text=_("Pris sur le budget des frais.")
+    amount = Euros(label=_("Montant crédité (euros)"))
+    fee = Euros(
+        label=_("Frais retenus (euros)"), least=0, initial=0, help_text=_("Pris sur le budget des frais.")
     )
     paid_on = forms.DateField(
         label=_("Crédité le"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

@@ -3,10 +3,11 @@ from vouchers.models.bank_account import BankAccount
 from vouchers.models.campaign import FEES, GOODWILL, Batch, Bonus, BonusUse, Campaign, CodePrint
 from vouchers.models.control import Alarm, BookCheck, MonthClosing
 from vouchers.models.correction import Correction, WriteOff
-from vouchers.models.grant import BudgetLoad, Grant
+from vouchers.models.grant import BudgetLoad, Grant, RestPayment
 from vouchers.models.journal import Account, ChainLink, Transaction, Transfer
 from vouchers.models.order import Notice, Order, Payment, ProviderEvent, Refund
 from vouchers.models.payout import BankMessage, Payout, PayoutFile, PayoutTerms, ProviderPayout
+from vouchers.models.review import PayoutHold, Sign, WeekReview
 from vouchers.models.till import Hold, Pairing, Till
 from vouchers.models.voucher import Voucher, VoucherChange
 
@@ -38,14 +39,18 @@ __all__ = [
     "Payment",
     "Payout",
     "PayoutFile",
+    "PayoutHold",
     "PayoutTerms",
     "ProviderEvent",
     "ProviderPayout",
     "Refund",
+    "RestPayment",
+    "Sign",
     "Till",
     "Transaction",
     "Transfer",
     "Voucher",
     "VoucherChange",
+    "WeekReview",
     "WriteOff",
 ]

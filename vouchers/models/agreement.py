@@ -50,6 +50,10 @@ class Network(models.Model):
     day_most_cents = models.IntegerField(_("maximum par acheteur et jour en cents"), default=1_500_00)
     # Where what is left goes once a voucher is over: its account's name, and the words that stand on the voucher.
     rest_goes_to = models.SlugField(_("compte du reliquat"), max_length=30, default="social-fund")
+    # Up to this, whoever holds a voucher may give its rest there before its end; 0 where nobody may.
+    donate_most_cents = models.IntegerField(
+        _("reste que l’on peut donner, en cents"), default=5_00, db_default=5_00
+    )
     rest_words = models.CharField(_("destination du reliquat"), max_length=120, blank=True)
     i18n = TranslationField(fields=("name", "rest_words"))
 
@@ -61,6 +65,9 @@ class Network(models.Model):
             models.CheckConstraint(condition=Q(valid_months__gte=24), name="network_valid_two_years"),
             models.CheckConstraint(
                 condition=Q(grace_months__gte=0, extension_months__gte=0), name="network_months_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(donate_most_cents__gte=0), name="network_donations_not_negative"
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -103,6 +103,8 @@ class Bonus(models.Model):
     week_most_cents = models.IntegerField(
         _("plafond par commerce et semaine en cents"), null=True, blank=True
     )
+    # Of all vouchers that were bought with one address.
+    buyer_most_cents = models.IntegerField(_("plafond par acheteur en cents"), null=True, blank=True)
     campaign_most_cents = models.IntegerField(_("plafond de la campagne en cents"), null=True, blank=True)
 
     class Meta:
@@ -121,6 +123,7 @@ class Bonus(models.Model):
             models.CheckConstraint(
                 condition=(Q(voucher_most_cents=None) | Q(voucher_most_cents__gt=0))
                 & (Q(week_most_cents=None) | Q(week_most_cents__gt=0))
+                & (Q(buyer_most_cents=None) | Q(buyer_most_cents__gt=0))
                 & (Q(campaign_most_cents=None) | Q(campaign_most_cents__gt=0)),
                 name="bonus_caps_leave_something",
             ),

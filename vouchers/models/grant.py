@@ -79,6 +79,31 @@ class BudgetLoad(Decision):
         return FEES if self.for_fees else GOODWILL
 
 
+class RestPayment(Decision):
+    """What was left on vouchers that are over is paid to where they said it goes, by a transfer that the bank's statement shows."""
+
+    issuer = models.ForeignKey(
+        Issuer, verbose_name=_("émetteur"), on_delete=models.PROTECT, related_name="rest_payments"
+    )
+    # The owner of the account that it leaves: `Network.rest_goes_to`.
+    destination = models.SlugField(_("compte du reliquat"), max_length=30)
+    cents = models.BigIntegerField(_("montant en cents"))
+    # Of the transfer, as the bank's statement shows it.
+    reference = models.CharField(_("référence"), max_length=80)
+
+    class Meta(Decision.Meta):
+        verbose_name = _("versement d’un reliquat")
+        verbose_name_plural = _("versements de reliquats")
+        constraints = [
+            models.CheckConstraint(condition=IS_OF_TWO, name="restpayment_by_two"),
+            models.CheckConstraint(condition=Q(cents__gt=0), name="restpayment_of_something"),
+            models.CheckConstraint(condition=~Q(reference=""), name="restpayment_has_a_reference"),
+        ]
+
+    def __str__(self):
+        return f"{self.pk} {self.cents}"
+
+
 class Grant(Decision):
     """A voucher for somebody, outside any batch: why is a code for the journal, and words beside it that are erased."""
 

@@ -82,6 +82,7 @@ class Transaction(models.Model):
         CHARGED_BACK = "charged_back", _("contestation bancaire")
         REISSUED = "reissued", _("bon remplacé")
         EXPIRED = "expired", _("bon échu")
+        DONATED = "donated", _("reste donné")
         BREAKAGE_PAID = "breakage_paid", _("reliquat versé")
         WRITTEN_OFF = "written_off", _("écart passé en perte")
         FROZEN = "frozen", _("blocage")

@@ -103,6 +103,11 @@ class Order(models.Model):
         return self.ref
 
     @property
+    def number(self) -> str:
+        """Its reference as people read it: two groups of four."""
+        return f"{self.ref[:4]}-{self.ref[4:]}"
+
+    @property
     def total_cents(self) -> int:
         return self.amount_cents * self.quantity
 

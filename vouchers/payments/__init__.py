@@ -74,6 +74,8 @@ class Provider(Protocol):
     """Calls may take seconds and fail: none is made within a transaction."""
 
     name: str
+    # As people know it.
+    label: str
 
     def create_payment(self, asked: Asked, *, key: str) -> Begun:
         """Begin a payment; the same key again is the same payment.
@@ -124,3 +126,8 @@ def named(name: str) -> Provider:
         KeyError: it is not in `settings.PAYMENTS`.
     """
     return import_string(settings.PAYMENTS[name])()
+
+
+def label_of(name: str) -> str:
+    """A provider as people know it; of one that is not set up any more, its name."""
+    return str(named(name).label) if name in settings.PAYMENTS else name

@@ -23,7 +23,7 @@ _STATES = {"complete": "open", "open": "open", "expired": "failed"}
 
 
 class StripeCheckout:
-    name = "stripe"
+    name, label = "stripe", "Stripe"
 
     @cached_property
     def client(self):

@@ -9,27 +9,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vouchers import codes, lifecycle, till
+from vouchers.desks.fields import Euros
 from vouchers.forms import CodeForm
 from vouchers.models import Hold
 
 MOST_CENTS = 10_000_00
-_AMOUNT = re.compile(r"([0-9]{1,5})(?:[.,]([0-9]{1,2}))?")
-_SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}€]")
 
 
-class AmountField(forms.CharField):
-    """Euros as people type them, in cents: « 32 », « 32,5 », « 32.50 € »."""
-
+def _amount(label):
     widget = forms.TextInput(
         attrs={"inputmode": "decimal", "autocomplete": "off", "class": "money", "enterkeyhint": "done"}
     )
-
-    def clean(self, value):
-        found = _AMOUNT.fullmatch(_SPACES.sub("", super().clean(value)))
-        cents = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else 0
-        if not 0 < cents <= MOST_CENTS:
-            raise forms.ValidationError(_("Tapez un montant en euros, comme 32 ou 32,50."))
-        return cents
+    return Euros(label=label, most=MOST_CENTS, widget=widget)
 
 
 class PinField(forms.CharField):
@@ -63,7 +54,7 @@ class SaleForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
     # The vouchers that were in hand when the page was drawn, by their ids.
     held = forms.RegexField(r"\A\d{1,18}(,\d{1,18}){0,9}\Z", widget=forms.HiddenInput)
-    amount = AmountField(label=_("Montant à encaisser"))
+    amount = _amount(_("Montant à encaisser"))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -83,7 +74,7 @@ class PaperForm(CodeForm):
     """A taking that was written down while the net was away."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
-    amount = AmountField(label=_("Montant pris"))
+    amount = _amount(_("Montant pris"))
     happened_at = forms.DateTimeField(
         label=_("Quand"),
         help_text=_("Dans les dernières 48 heures."),
