@@ -290,8 +290,10 @@ def _out_of_hand(till, shown, at):
         rows = cursor.fetchall()
     held, owed = [], {}
     may_add = any(row[-1] for row in rows)
-    for pk, expires_on, account, cents, network, issuer, payable, _may_add in rows:
-        voucher = known(Voucher, id=pk, account_id=account, network_id=network, expires_on=expires_on)
+    for pk, expires_on, order, account, cents, network, issuer, payable, _may_add in rows:
+        voucher = known(
+            Voucher, id=pk, account_id=account, network_id=network, expires_on=expires_on, order_id=order
+        )
         voucher.account = known(Account, id=account, balance_cents=cents)
         voucher.network = known(Network, id=network, issuer_id=issuer)
         held.append(voucher)
@@ -308,7 +310,8 @@ WITH released AS (
         SELECT voucher_id FROM vouchers_hold WHERE till_id = %s AND voucher_id = ANY (%s) ORDER BY 1 FOR UPDATE
     ) RETURNING voucher_id
 )
-SELECT voucher.id, voucher.expires_on, account.id, account.balance_cents, network.id, network.issuer_id, payable.id,
+SELECT voucher.id, voucher.expires_on, voucher.order_id, account.id, account.balance_cents, network.id,
+    network.issuer_id, payable.id,
     EXISTS (
         SELECT FROM vouchers_bonus JOIN vouchers_campaign ON vouchers_campaign.id = campaign_id
         WHERE vouchers_campaign.state = 'open'

@@ -55,10 +55,12 @@ def release_payout(
     at: datetime,
     actor: int | None = None,
     accounts: tuple[Account, Account] | None = None,
+    keep: int = 0,
 ) -> Posted:
-    """All that is due to a shop is on its way to its bank, as « payout:7 ».
+    """What is due to a shop is on its way to its bank, as « payout:7 ».
 
     Args:
+        keep: cents of it that stay due to the shop.
         accounts: what is owed to the shop and where it goes, for who has them in hand already.
 
     Raises:
@@ -67,7 +69,7 @@ def release_payout(
     owed, transit = accounts or (payable(issuer, shop), in_transit(issuer, payout))
 
     def legs(locked):
-        if not (due := locked[owed.pk].balance_cents):
+        if (due := locked[owed.pk].balance_cents - keep) <= 0:
             raise ledger.Empty
         return [Leg(owed, transit, due)]
 

@@ -5,12 +5,15 @@ from functools import partial
 
 import pytest
 
+from shops.models import Shop
+from tests.people import make_member, make_person
+from tests.purchases import make_purchase
 from tests.shops.factories import TUESDAY_10H
 from tests.vouchers.conftest import TODAY, balance, key, make_campaign, make_voucher, payable
 from tests.vouchers.test_lifecycle import whole
 from torture.crowd import crowd
 from vouchers import bonus, campaigns, spending
-from vouchers.models import Agreement, Network, Transfer
+from vouchers.models import Agreement, Network, Order, Transfer
 
 TEN_PERCENT = {"percent": 10}
 DAY = timedelta(days=1)
@@ -144,6 +147,49 @@ def test_only_in_the_chosen_districts_categories_networks_and_days(network, sign
     assert (adds(voucher, marie, 1000), adds(voucher, paul, 1000)) == (100, 0)
 
 
+def test_the_cap_of_a_buyer_is_for_all_that_she_bought_however_she_wrote_her_address(signed, marie):
+    campaign = offer(signed.network, TEN_PERCENT | {"buyer_most_cents": 150})
+    nina, again, paul = (
+        make_purchase(address).voucher
+        for address in ("nina@courrier.example", "Nina@Courrier.example", "paul@courrier.example")
+    )
+    assert [adds(one, marie, 1000) for one in (nina, again, nina, paul)] == [100, 50, 0, 100]
+    # What she takes back is free again, and both in one sale share what is left.
+    spending.undo(take(nina, marie, 10).txn, marie, key=key(), at=TUESDAY_10H)
+    Order.objects.filter(pk=nina.order_id).update(buyer_email="", erased_at=TUESDAY_10H)
+    assert adds(nina, marie, 1000) == 100, "nobody knows any more whose it was"
+    assert used(campaign)[""] == 350
+    assert whole()
+
+
+def test_two_vouchers_of_a_buyer_in_one_sale_share_her_cap(signed, marie):
+    offer(signed.network, TEN_PERCENT | {"buyer_most_cents": 150})
+    one, two = make_purchase().voucher, make_purchase().voucher
+    posted = spending.redeem([(one, 1000), (two, 1000)], marie, key=key(), at=TUESDAY_10H)
+    assert [each.amount_cents for each in posted.transfers] == [1000, 100, 1000, 50]
+
+
+@pytest.mark.parametrize(
+    ("order", "added"),
+    [
+        ({"email": "Tom@Courrier.example"}, 0),
+        ({"email": "nina@courrier.example", "recipient_email": "tom@courrier.example"}, 0),
+        ({"email": "boutique@commerce.example"}, 0),
+        ({"email": "nina@courrier.example"}, 100),
+    ],
+    ids=["who works the till bought it", "it was given to him", "the shop's own address", "a resident"],
+)
+def test_to_what_a_shops_own_people_spend_there_the_city_adds_nothing(signed, marie, paul, order, added):
+    Agreement.objects.create(shop=paul, network=signed.network, signed_on=TODAY - 30 * DAY)
+    make_member(marie, make_person("tom@courrier.example"), role="till", at=TUESDAY_10H)
+    Shop.objects.filter(pk=marie.pk).update(email="boutique@commerce.example")
+    marie.refresh_from_db()
+    offer(signed.network, TEN_PERCENT)
+    voucher = make_purchase(**order).voucher
+    assert adds(voucher, marie, 1000) == added
+    assert adds(voucher, paul, 1000) == 100, "elsewhere it is a voucher as any other"
+
+
 def test_two_campaigns_each_add_their_own(network, signed, marie, voucher):
     offer(network, TEN_PERCENT)
     offer(network, {"fixed_cents": 30})
@@ -179,6 +225,7 @@ THREADS, ROUNDS = 16, 4
         ({"voucher_most_cents": 1033}, 100_000),
         ({"week_most_cents": 1033}, 100_000),
         ({"campaign_most_cents": 1033}, 100_000),
+        ({"buyer_most_cents": 1033}, 100_000),
         ({}, 1033),  # the last cents of a budget
     ],
 )

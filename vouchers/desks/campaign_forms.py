@@ -144,12 +144,18 @@ class BonusForm(forms.Form):
         help_text=_("Aucune : toutes."),
     )
     voucher_most = Euros(label=_("Plafond par bon, en euros"), required=False)
+    buyer_most = Euros(
+        label=_("Plafond par acheteur, en euros"),
+        required=False,
+        help_text=_("Pour tous les bons achetés avec la même adresse e-mail."),
+    )
     week_most = Euros(label=_("Plafond par commerce et par semaine, en euros"), required=False)
     campaign_most = Euros(label=_("Plafond de toute la campagne, en euros"), required=False)
 
     IDS = ("networks", "districts", "categories")
     CENTS = {
         "fixed": "fixed_cents", "from_": "from_cents", "voucher_most": "voucher_most_cents",
+        "buyer_most": "buyer_most_cents",
         "week_most": "week_most_cents", "campaign_most": "campaign_most_cents",
     }  # fmt: skip
 

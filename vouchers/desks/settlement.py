@@ -48,6 +48,7 @@ WAITS = {
     "no_account": gettext_lazy("aucun compte bancaire"),
     "not_confirmed": gettext_lazy("compte à confirmer"),
     "bounced": gettext_lazy("compte refusé ou arrêté"),
+    "held": gettext_lazy("retenu, en cours de vérification"),
     "too_little": gettext_lazy("sous le montant minimal"),
 }
 REFUSALS = {
@@ -161,7 +162,7 @@ def _waits(found):
     """How many shops wait, for how much, by why: only what there is."""
     sums = []
     for code, words in WAITS.items():
-        cents = [one.cents for one in found if one.waits == code]
+        cents = [one.owed_cents for one in found if one.waits == code]
         if cents:
             sums.append({"code": code, "words": words, "number": len(cents), "cents": sum(cents)})
     return sums

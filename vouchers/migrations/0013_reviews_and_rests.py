@@ -1,6 +1,7 @@
 """Rests are given or paid out by two people; sales that stand out are looked at each week, and their money may wait."""
 
 import django.db.models.deletion
+import django.db.models.functions
 from django.db import migrations, models
 
 
@@ -241,7 +242,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="payouthold",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at", None)), fields=("sale",), name="payouthold_one_open"
+                condition=models.Q(("lifted_at", None)), fields=("sale", "issuer"), name="payouthold_one_open"
             ),
         ),
         migrations.AddConstraint(
@@ -284,5 +285,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("week__iso_week_day", 1)), name="weekreview_of_a_monday"
             ),
+        ),
+        migrations.RemoveIndex(model_name="order", name="order_by_buyer"),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(models.functions.Upper("buyer_email"), name="order_by_buyer"),
         ),
     ]

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from vouchers.models.agreement import Network
@@ -96,7 +97,8 @@ class Order(models.Model):
                 condition=Q(state="paid", delivered_at=None, undelivered_at=None),
                 name="order_to_deliver",
             ),
-            models.Index(fields=["buyer_email"], condition=~Q(buyer_email=""), name="order_by_buyer"),
+            # As addresses are looked for: however they are spelled.
+            models.Index(Upper("buyer_email"), name="order_by_buyer"),
         ]
 
     def __str__(self):

@@ -74,7 +74,9 @@ class PayoutHold(models.Model):
                 | Q(lifted_by__isnull=False, lifted_at__isnull=False, lifted_at__gte=F("placed_at")),
                 name="payouthold_lifted_at_a_time",
             ),
-            models.UniqueConstraint(fields=["sale"], condition=Q(lifted_at=None), name="payouthold_one_open"),
+            models.UniqueConstraint(
+                fields=["sale", "issuer"], condition=Q(lifted_at=None), name="payouthold_one_open"
+            ),
         ]
 
     def __str__(self):

@@ -28,9 +28,22 @@ class VoucherQuerySet(models.QuerySet):
             row = cursor.fetchone()
         if row is None:
             return None
-        pk, account, network, shop, last4, state, expires_on, cents, issuer, name, grace, extension, i18n = (
-            row
-        )
+        (
+            pk,
+            account,
+            network,
+            shop,
+            last4,
+            state,
+            expires_on,
+            cents,
+            issuer,
+            name,
+            grace,
+            extension,
+            donate,
+            i18n,
+        ) = row
         voucher = known(
             self.model, id=pk, account_id=account, network_id=network, shop_id=shop, last4=last4, state=state,
             expires_on=expires_on,
@@ -38,7 +51,7 @@ class VoucherQuerySet(models.QuerySet):
         voucher.account = known(Account, id=account, balance_cents=cents)
         voucher.network = known(
             Network, id=network, issuer_id=issuer, name=name, grace_months=grace, extension_months=extension,
-            i18n=i18n and json.loads(i18n),
+            donate_most_cents=donate, i18n=i18n and json.loads(i18n),
         )  # fmt: skip
         return voucher
 
@@ -46,7 +59,8 @@ class VoucherQuerySet(models.QuerySet):
 # Asked by every look at a voucher and every scan at a till: the columns that these use.
 _OF_CODE = """
 SELECT voucher.id, account.id, network.id, voucher.shop_id, voucher.last4, voucher.state, voucher.expires_on,
-    account.balance_cents, network.issuer_id, network.name, network.grace_months, network.extension_months, network.i18n
+    account.balance_cents, network.issuer_id, network.name, network.grace_months, network.extension_months,
+    network.donate_most_cents, network.i18n
 FROM vouchers_voucher AS voucher
 JOIN vouchers_account AS account ON account.id = voucher.account_id
 JOIN vouchers_network AS network ON network.id = voucher.network_id

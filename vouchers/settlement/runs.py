@@ -1,7 +1,7 @@
 """A run of payouts: who is due what, a file prepared by one person, released by another in one transaction.
 
-What is paid is what is due at the instant of the release, looked at under the locks: all of it, because a taking counts as
-paid from then on, and because the statement then runs from release to release without a gap. Whoever releases says which
+What is paid is what is due at the instant of the release, looked at under the locks: all of it but what is kept back, because
+a taking counts as paid from then on, and because the statement then runs from release to release without a gap. Whoever releases says which
 figures were seen (`fingerprint`); when a till has taken since, nothing is released and the new figures are shown. So
 two people have agreed to a list of shops and accounts, and one of them to each amount, to the cent.
 """
@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from shops.models import Event, Shop
 from vouchers import corrections, ledger, lifecycle, spending, treasury
 from vouchers.models import Account, BankAccount, Issuer, Payout, PayoutFile, PayoutTerms
-from vouchers.settlement import accounts, days, pain
+from vouchers.settlement import accounts, days, holds, pain
 
 State = PayoutFile.State
 
@@ -68,9 +68,13 @@ class GivenUp(NotAllowed):
 
 @dataclass(frozen=True)
 class Due:
-    """What an issuer owes a shop, and why it waits: `no_account`, `not_confirmed`, `bounced`, `too_little`, or ""."""
+    """What an issuer owes a shop, and why it waits: `no_account`, `not_confirmed`, `bounced`, `held`, `too_little`, or "".
+
+    Of what is owed, `cents` can be paid; the rest is kept back (`settlement.holds`).
+    """
 
     shop: int
+    owed_cents: int
     cents: int
     account: BankAccount | None
     waits: str
@@ -90,23 +94,33 @@ class Line:
 
 
 def due(issuer: Issuer, *, at: datetime) -> list[Due]:
-    """All shops to which something is due, by the shop's number. Four queries."""
+    """All shops to which something is due, by the shop's number. Five queries."""
     terms = PayoutTerms.objects.filter(issuer=issuer).first()
     least = terms.least_cents if terms else 0
-    owed = _owed(issuer)
+    owed, kept = _owed(issuer), holds.kept(issuer)
     known = accounts.current(owed, at=at)
     waiting = set(BankAccount.objects.waiting(at).filter(shop__in=owed).values_list("shop", flat=True))
-    return [
-        Due(shop, cents, known.get(shop), _waits(cents, least, known.get(shop), shop in waiting))
-        for shop, cents in sorted(owed.items())
-    ]
+    found = []
+    for shop, cents in sorted(owed.items()):
+        payable, account = _payable(cents, kept.get(shop, 0)), known.get(shop)
+        found.append(
+            Due(shop, cents, payable, account, _waits(cents, payable, least, account, shop in waiting))
+        )
+    return found
 
 
-def _waits(cents, least, account, is_waiting):
+def _payable(owed, kept):
+    """Of what is owed to a shop, what is not kept back: a correction may have taken from it meanwhile."""
+    return max(0, owed - kept)
+
+
+def _waits(owed, cents, least, account, is_waiting):
     if account is None:
         return "not_confirmed" if is_waiting else "no_account"
     if account.bounced_at:
         return "bounced"
+    if owed and not cents:
+        return "held"
     return "too_little" if cents < least else ""
 
 
@@ -126,9 +140,10 @@ def next_on(terms: PayoutTerms, *, at: datetime) -> date:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What an issuer owes one shop, on which day it is paid, and what it waits for (as `Due.waits`)."""
+    """What an issuer owes one shop and can pay, on which day it is paid, and what it waits for (as `Due`)."""
 
     issuer: Issuer
+    owed_cents: int
     cents: int
     waits: str
     on: date | None
@@ -136,18 +151,19 @@ class Outlook:
 
 
 def outlook(shop: Shop, *, at: datetime) -> list[Outlook]:
-    """What a shop may expect of each issuer whose vouchers it has taken. Seven queries for one issuer."""
+    """What a shop may expect of each issuer whose vouchers it has taken. Eight queries for one issuer."""
     owed = Account.objects.filter(kind=Account.Kind.MERCHANT_PAYABLE, owner=spending.subject(shop))
     account = accounts.current([shop.pk], at=at).get(shop.pk)
     is_waiting = BankAccount.objects.waiting(at).filter(shop=shop).exists()
-    found = []
+    kept, found = holds.kept_of(shop), []
     for row in owed.select_related("issuer__payout_terms").order_by("pk"):
         terms = getattr(row.issuer, "payout_terms", None)
         least = terms.least_cents if terms else 0
-        waits = _waits(row.balance_cents, least, account, is_waiting)
-        is_paid = terms is not None and not waits and row.balance_cents > 0
+        cents = _payable(row.balance_cents, kept.get(row.issuer_id, 0))
+        waits = _waits(row.balance_cents, cents, least, account, is_waiting)
+        is_paid = terms is not None and not waits and cents > 0
         on = next_on(terms, at=at) if is_paid else None
-        found.append(Outlook(row.issuer, row.balance_cents, waits, on, least))
+        found.append(Outlook(row.issuer, row.balance_cents, cents, waits, on, least))
     return found
 
 
@@ -198,9 +214,13 @@ def prepare(issuer: Issuer, *, by, at: datetime) -> PayoutFile:
 
 
 def lines(file: PayoutFile, *, at: datetime) -> list[Line]:
-    """A prepared file's lines with what is due now. Three queries."""
+    """A prepared file's lines with what can be paid now. Four queries."""
     payouts = list(file.payouts.select_related("shop", "account").order_by("pk"))
-    return _lines(payouts, _owed(file.issuer), at)
+    return _lines(payouts, _all_payable(_owed(file.issuer), holds.kept(file.issuer)), at)
+
+
+def _all_payable(owed, kept):
+    return {shop: _payable(cents, kept.get(shop, 0)) for shop, cents in owed.items()}
 
 
 def _lines(payouts, owed, at):
@@ -256,13 +276,16 @@ def _release(pk, seen, by, at):
         file.issuer, Account.Kind.PAYOUT_IN_TRANSIT, [payout.subject for payout in payouts]
     )
     owed = _lock_owed(file.issuer, payouts)
-    found = _lines(payouts, {shop: account.balance_cents for shop, account in owed.items()}, at)
+    # Under the locks that whoever keeps something back takes too.
+    kept = holds.kept(file.issuer)
+    payable = _all_payable({shop: account.balance_cents for shop, account in owed.items()}, kept)
+    found = _lines(payouts, payable, at)
     if any(line.is_stale for line in found):
         raise Stale
     if fingerprint(found) != seen:
         raise Changed
     for payout, to in zip(payouts, transit, strict=True):
-        _pay(payout, file.issuer, (owed[payout.shop_id], to), by, at)
+        _pay(payout, file.issuer, (owed[payout.shop_id], to), kept.get(payout.shop_id, 0), by, at)
     Payout.objects.bulk_update(payouts, ["txn", "cents", "state"], batch_size=500)
     _fix(file, payouts, by, at)
     return file
@@ -275,9 +298,10 @@ def _lock_owed(issuer, payouts):
     return {owners[account.owner]: account for account in ledger.lock(rows).values()}
 
 
-def _pay(payout, issuer, between, by, at):
+def _pay(payout, issuer, between, kept, by, at):
     posted = treasury.release_payout(
-        issuer, payout.shop, payout.subject, key=f"{payout.subject}:release", at=at, actor=by.pk, accounts=between
+        issuer, payout.shop, payout.subject, key=f"{payout.subject}:release", at=at, actor=by.pk, accounts=between,
+        keep=kept,
     )  # fmt: skip
     payout.txn, payout.cents = posted.txn, posted.transfers[0].amount_cents
     payout.state = Payout.State.IN_TRANSIT

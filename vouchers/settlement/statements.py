@@ -39,6 +39,8 @@ WORDS = {
     PAID_OUT: gettext_lazy("Versé par virement"),
 }
 
+KEPT = gettext_lazy("Retenu, en cours de vérification")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -62,10 +64,11 @@ class Differs(Exception):
 
 @dataclass(frozen=True)
 class Lines:
-    """What a payout is made of: what was due after the payout before it, and each line since."""
+    """What a payout is made of: what was due after the payout before it, each line since, and what was kept back."""
 
     opening: int
     entries: list[Entry]
+    kept: int
 
 
 def lines_of(payout: Payout) -> Lines:
@@ -83,9 +86,10 @@ def lines_of(payout: Payout) -> Lines:
     )
     entries = _entries([owed], Q(pk__lt=released.pk, pk__gt=before.pk if before else 0))
     opening = before.source_after if before else 0
-    if opening + sum(entry.cents for entry in entries) != payout.cents:
+    kept = released.source_after
+    if opening + sum(entry.cents for entry in entries) - kept != payout.cents:
         raise Differs(payout.end_to_end_id)
-    return Lines(opening, entries)
+    return Lines(opening, entries, kept)
 
 
 def _entries(owed, when, *, with_payouts=False):
@@ -241,7 +245,8 @@ def payout_table(payout: Payout) -> tuple[list[str], list[list]]:
     lines = lines_of(payout)
     heading, rows = table(lines.entries)
     begin = [["", "", "", _("Solde au début"), "", "", figure(lines.opening)]]
-    end = [
+    end = [["", "", "", str(KEPT), "", "", figure(-lines.kept)]] if lines.kept else []
+    end += [
         ["", "", "", _("Total versé"), "", "", figure(payout.cents)],
         ["", "", "", _("Référence du virement"), payout.end_to_end_id, "", ""],
     ]
@@ -291,6 +296,7 @@ def _document(payout, language):
         "summary": [
             {"name": _("Solde au début"), "says": euros(lines.opening)},
             *[{"name": str(WORDS[what]), "says": euros(sums[what])} for what in WORDS if what in sums],
+            *[{"name": str(KEPT), "says": euros(-cents)} for cents in [lines.kept] if cents],
         ],
         "total": {"name": _("Total versé"), "says": euros(payout.cents)},
         "lines_title": _("Ligne par ligne"),
