@@ -249,7 +249,7 @@ TABLE = {
     # Payouts, what the bank says of them, and the shops' accounts
     **dict.fromkeys(
         [
-            "finance:payouts", "finance:payout_waits", "finance:payout_file", "finance:payout_statement",
+            "finance:payouts", "finance:week", "finance:payout_waits", "finance:payout_file", "finance:payout_statement",
             "finance:payout_table", "finance:bank_accounts",
         ],
         (BOOKS_READERS, READ_ONLY),
@@ -263,7 +263,8 @@ TABLE = {
     ),
     **dict.fromkeys(["finance:payout_release", "finance:bank_account_confirm"], (BOOKS_WRITERS, BOOKS_WRITERS)),
     **dict.fromkeys(
-        ["finance:payout_prepare", "finance:payout_cancel", "finance:payout_download", "finance:bank_account_cancel", "finance:bank_account_stop"],
+        ["finance:payout_prepare", "finance:payout_cancel", "finance:payout_download", "finance:bank_account_cancel", "finance:bank_account_stop",
+         "finance:week_review", "finance:hold", "finance:hold_lift"],
         (NONE, BOOKS_WRITERS),
     ),
     # Django's own lists: the frame
@@ -459,6 +460,8 @@ class World:
         self.correction = corrections.ask(
             self.sale, voucher, 100, reason="other", form_key=f"correction{voucher.pk}", **asked
         )
+        doubtful = spending.redeem([(voucher, 100)], shop, key=f"doubtful{voucher.pk}", at=at).txn
+        self.hold = holds.place(doubtful, network.issuer, "other", by=1, at=at)
         self.write_off = corrections.ask_write_off(
             treasury.bank(network.issuer), 1, reason="other", form_key=f"writeoff{voucher.pk}", **asked
         )
@@ -555,6 +558,7 @@ class World:
             "finance:refund_again": {"pk": self.refund.pk},
             "finance:correction_decide": {"pk": self.correction.pk},
             "finance:write_off_decide": {"pk": self.write_off.pk},
+            "finance:hold_lift": {"pk": self.hold.pk},
             "finance:agreement_sign": {"pk": self.agreement.shop_id},
             "finance:agreement_end": {"pk": self.agreement.pk},
             "finance:network": {"pk": self.purchase.order.network_id},

@@ -176,6 +176,7 @@ def test_no_raw_sql_and_no_unsafe_mark_outside_their_homes():
         "vouchers/models/voucher.py",
         "vouchers/models/till.py",
         "vouchers/reports.py",
+        "vouchers/signs.py",
         "vouchers/sealing.py",
         "vouchers/proof.py",
         "vouchers/lifecycle.py",

@@ -392,11 +392,11 @@ def crowd(network):
 
 # Each page: version of the catalogue, session, user, second factor, her rights and those of her groups (6).
 COUNTS = {
-    # issuer, terms; what is due: terms, payables, accounts, waiting; count of files, files, people; today and next day:
+    # issuer, terms; what is due: terms, payables, kept back, accounts, waiting; count of files, files, people; today and next day:
     # city (2), holidays, files of today; prepared, issuers
-    "payouts": 6 + 15,
-    # issuer; what is due (4); shops
-    "payout_waits": 6 + 6,
+    "payouts": 6 + 16,
+    # issuer; what is due (5); shops
+    "payout_waits": 6 + 7,
     # issuer, count, messages, people
     "bank_messages": 6 + 4,
     # count, shops, their accounts, waiting, people, shared

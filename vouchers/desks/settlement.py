@@ -98,7 +98,7 @@ def _must(request, right):
         raise Http404("Not this person's work.")
 
 
-def _issuer(request):
+def issuer_of(request):
     """The issuer that the page is about: the one asked for, or the first. Raises Http404."""
     issuers = Issuer.objects.order_by("pk")
     asked = request.GET.get("emetteur", "")
@@ -134,7 +134,7 @@ PEOPLE_OF_AN_ACCOUNT = ("asked_by", "confirmed_by", "cancelled_by")
 @finance_desk()
 def payouts(request):
     """The next run, and the files so far."""
-    issuer = _issuer(request)
+    issuer = issuer_of(request)
     terms = PayoutTerms.objects.filter(issuer=issuer).first()
     found = runs.due(issuer, at=request.now)
     ready = [one for one in found if not one.waits]
@@ -172,7 +172,7 @@ def _waits(found):
 @finance_desk()
 def payout_waits(request):
     """Every shop that waits, with its amount."""
-    issuer = _issuer(request)
+    issuer = issuer_of(request)
     found = [one for one in runs.due(issuer, at=request.now) if one.waits]
     why = request.GET.get("motif", "")
     page = Paginator([one for one in found if why in ("", one.waits)], A_PAGE).get_page(
@@ -194,7 +194,7 @@ def payout_waits(request):
 @require_POST
 @finance_desk(PREPARES)
 def payout_prepare(request):
-    issuer = _issuer(request)
+    issuer = issuer_of(request)
     try:
         file = runs.prepare(issuer, by=request.user, at=request.now)
     except runs.OnePrepared as error:
@@ -379,7 +379,7 @@ def payout_table(request, pk):
 def bank_messages(request):
     """The bank's messages, and a place for one more."""
     _must(request, ANSWERS)
-    issuer = _issuer(request)
+    issuer = issuer_of(request)
     form = MessageForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
@@ -433,7 +433,7 @@ def payout_terms(request):
 
 
 def _payout_terms(request):
-    issuer = _issuer(request)
+    issuer = issuer_of(request)
     terms = PayoutTerms.objects.filter(issuer=issuer).first()
     initial = _initial(terms) if terms and request.user.has_perm(SETS) else {}
     form = TermsForm(request.POST or None, initial=initial)
@@ -473,7 +473,7 @@ def _keep_terms(terms, said, request):
 def provider_payouts(request):
     """What the payment provider has paid to the bank."""
     _must(request, NOTES)
-    issuer = _issuer(request)
+    issuer = issuer_of(request)
     form = ProviderForm(request.POST or None, at=request.now)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data

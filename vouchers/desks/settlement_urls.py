@@ -3,10 +3,15 @@
 from django.urls import path
 
 from vouchers.desks import settlement as views
+from vouchers.desks import week
 
 urlpatterns = [
     path("virements/", views.payouts, name="payouts"),
     path("virements/attente/", views.payout_waits, name="payout_waits"),
+    path("virements/semaine/", week.week, name="week"),
+    path("virements/semaine/revue/", week.review, name="week_review"),
+    path("virements/retenir/", week.hold, name="hold"),
+    path("virements/retenir/<int:pk>/liberer/", week.lift, name="hold_lift"),
     path("virements/preparer/", views.payout_prepare, name="payout_prepare"),
     path("virements/reglages/", views.payout_terms, name="payout_terms"),
     path("virements/prestataire/", views.provider_payouts, name="provider_payouts"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from vouchers import lifecycle, reports
+from vouchers import lifecycle, reports, signs
 from vouchers.models import (
     BankAccount,
     Batch,
@@ -55,6 +55,7 @@ def waiting(*, own: int, at: datetime) -> list[Task]:
     today = lifecycle.city_day(at)
     issuers = list(Issuer.objects.select_related("payout_terms").order_by("pk"))
     months = sum(reports.months_to_close(issuer, today) for issuer in issuers)
+    weeks = sum(signs.is_to_review(issuer, today=today) for issuer in issuers)
     to_prepare = sum(_pays_today(issuer, at) for issuer in issuers)
     found = [
         (
@@ -97,6 +98,11 @@ def waiting(*, own: int, at: datetime) -> list[Task]:
             halted,
             ngettext("lot arrêté avant la fin", "lots arrêtés avant la fin", halted),
             reverse("finance:campaigns"),
+        ),
+        (
+            weeks,
+            ngettext("semaine d’encaissements à revoir", "semaines d’encaissements à revoir", weeks),
+            reverse("finance:week"),
         ),
         (months, ngettext("mois à clore", "mois à clore", months), reverse("finance:books")),
     ]
