@@ -42,7 +42,7 @@ from tests.vouchers.conftest import make_batch, make_campaign
 from tests.vouchers.settling import frank_and_fatima, made_up, make_account, make_terms, settle, take
 from vouchers import corrections, decisions, grant_letters, reports, spending, treasury
 from vouchers.models import GOODWILL, Agreement, BankMessage, MonthClosing, PayoutTerms, Refund
-from vouchers.settlement import accounts
+from vouchers.settlement import accounts, holds
 
 NOBODY, NINA = "nobody", "nina"
 OWNER, EDITOR, TILL, PAUL = "marie", "anna", "tom", "paul"
