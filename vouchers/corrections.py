@@ -6,6 +6,7 @@ from django.db.models import F, QuerySet, Sum
 
 from shops.models import Shop
 from vouchers import decisions, ledger, spending, treasury
+from vouchers.decisions import TooMuch
 from vouchers.ledger import Posted
 from vouchers.models import Account, Correction, Transaction, Transfer, Voucher, WriteOff
 
@@ -13,14 +14,6 @@ from vouchers.models import Account, Correction, Transaction, Transfer, Voucher,
 FORGET = timedelta(days=365)
 
 State = Correction.State
-
-
-class TooMuch(ValueError):
-    """The sale took less than that from this voucher, or part of it was given back already. `most` is in cents."""
-
-    def __init__(self, most: int):
-        super().__init__()
-        self.most = most
 
 
 def most(sale: Transaction, voucher: Voucher) -> int:
@@ -51,7 +44,7 @@ def ask(
     """Ask that part of a sale go back to the voucher. The same form sent again is the same request.
 
     Raises:
-        TooMuch
+        TooMuch: the sale took less than that from this voucher, or part of it was given back already.
     """
 
     def work():

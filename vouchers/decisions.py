@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from vouchers import ledger, lifecycle, treasury
 from vouchers.ledger import Posted
@@ -22,6 +22,14 @@ class Decided(Exception):
 
 class SamePerson(Exception):
     """Whoever asked does not agree to it as well."""
+
+
+class TooMuch(ValueError):
+    """More was asked for than there is to ask for. `most` is in cents."""
+
+    def __init__(self, most: int):
+        super().__init__()
+        self.most = most
 
 
 def ask_load(
@@ -62,14 +70,36 @@ def agree_load(load: BudgetLoad, *, by: int, at: datetime) -> Posted:
 def ask_rest_payment(
     issuer: Issuer, destination: str, cents: int, *, reference: str, form_key: str, by: int, at: datetime
 ) -> RestPayment:
-    """Ask that what was left on vouchers be paid to where it goes, by a transfer that the bank's statement shows."""
-    return RestPayment.objects.get_or_create(
-        form_key=form_key,
-        defaults={
-            "issuer": issuer, "destination": destination, "cents": cents, "reference": reference, "asked_by": by,
-            "asked_at": at,
-        },
-    )[0]  # fmt: skip
+    """Ask that what was left on vouchers be paid to where it goes, by a transfer that the bank's statement shows.
+
+    The same form sent again is the same request.
+
+    Raises:
+        TooMuch: less than that is there, or part of it was asked for before.
+    """
+    rest = ledger.account(issuer, Account.Kind.BREAKAGE, destination)
+
+    def work():
+        # One at a time for an account, so that two requests are not for the same cents.
+        there = ledger.lock([rest])[rest.pk].balance_cents
+        asked = RestPayment.objects.filter(form_key=form_key).first()
+        if asked is None:
+            if cents > (most := there - rests_asked().get((issuer.pk, destination), 0)):
+                raise TooMuch(most)
+            asked = RestPayment.objects.create(
+                issuer=issuer, destination=destination, cents=cents, reference=reference, form_key=form_key,
+                asked_by=by, asked_at=at,
+            )  # fmt: skip
+        return asked
+
+    return ledger.transact(work)
+
+
+def rests_asked() -> dict[tuple[int, str], int]:
+    """The cents of rests that wait for a second person, by issuer and destination. One query."""
+    waiting = RestPayment.objects.filter(state=State.ASKED).order_by()
+    sums = waiting.values_list("issuer", "destination").annotate(Sum("cents"))
+    return {(issuer, destination): cents for issuer, destination, cents in sums}
 
 
 def agree_rest_payment(payment: RestPayment, *, by: int, at: datetime) -> Posted:
