@@ -38,9 +38,9 @@ from tests.photos.files import disk, make_photo, publish
 from tests.purchases import make_purchase, make_till
 from tests.security import served
 from tests.shops import factories
-from tests.vouchers.conftest import make_batch, make_campaign
+from tests.vouchers.conftest import make_batch, make_campaign, make_voucher
 from tests.vouchers.settling import frank_and_fatima, made_up, make_account, make_terms, settle, take
-from vouchers import corrections, decisions, grant_letters, reports, spending, treasury
+from vouchers import corrections, decisions, grant_letters, lifecycle, reports, spending, treasury
 from vouchers.models import GOODWILL, Agreement, BankMessage, MonthClosing, PayoutTerms, Refund
 from vouchers.settlement import accounts, holds
 
@@ -250,7 +250,7 @@ TABLE = {
     **dict.fromkeys(
         [
             "finance:payouts", "finance:week", "finance:payout_waits", "finance:payout_file", "finance:payout_statement",
-            "finance:payout_table", "finance:bank_accounts",
+            "finance:payout_table", "finance:bank_accounts", "finance:rests",
         ],
         (BOOKS_READERS, READ_ONLY),
     ),
@@ -262,6 +262,8 @@ TABLE = {
         (BOOKS_READERS, BOOKS_WRITERS),
     ),
     **dict.fromkeys(["finance:payout_release", "finance:bank_account_confirm"], (BOOKS_WRITERS, BOOKS_WRITERS)),
+    # Asked for and confirmed; whoever comes back to a confirmation is sent on to the list.
+    **dict.fromkeys(["finance:rest_new", "finance:rest_decide"], (BOOKS_WRITERS, BOOKS_WRITERS)),
     **dict.fromkeys(
         ["finance:payout_prepare", "finance:payout_cancel", "finance:payout_download", "finance:bank_account_cancel", "finance:bank_account_stop",
          "finance:week_review", "finance:hold", "finance:hold_lift"],
@@ -465,6 +467,11 @@ class World:
         self.write_off = corrections.ask_write_off(
             treasury.bank(network.issuer), 1, reason="other", form_key=f"writeoff{voucher.pk}", **asked
         )
+        rest = make_voucher(network, 400, at=at)
+        lifecycle.donate(rest, key=f"donated{rest.pk}", at=at)
+        self.rest = decisions.ask_rest_payment(
+            network.issuer, network.rest_goes_to, 100, reference="1", form_key=f"rest{rest.pk}", **asked
+        )
         self.refund = Refund.objects.create(
             payment=self.purchase.order.payments.get(), cents=100, reason=Refund.Reason.SURPLUS,
             state=Refund.State.FAILED, failure="x", asked_at=at, ended_at=at,
@@ -559,6 +566,7 @@ class World:
             "finance:correction_decide": {"pk": self.correction.pk},
             "finance:write_off_decide": {"pk": self.write_off.pk},
             "finance:hold_lift": {"pk": self.hold.pk},
+            "finance:rest_decide": {"pk": self.rest.pk},
             "finance:agreement_sign": {"pk": self.agreement.shop_id},
             "finance:agreement_end": {"pk": self.agreement.pk},
             "finance:network": {"pk": self.purchase.order.network_id},

@@ -45,7 +45,7 @@ def test_every_page_of_the_finance_desk_is_accessible(site, new_page, claire_in,
         "campagnes/", "campagnes/{campaign}/", "campagnes/{draft}/bonus/", "campagnes/nouvelle/",
         "campagnes/{campaign}/guichet/", "campagnes/{campaign}/liste/", "campagnes/lots/{batch}/", "dons/", "dons/nouveau/",
         "dons/{grant}/", "corrections/", "ecarts/nouveau/", "conventions/", "conventions/commerces/{shop}/",
-        "conventions/{agreement}/", "reseaux/{network}/", "rapports/", "preuve/",
+        "conventions/{agreement}/", "reseaux/{network}/", "rapports/", "preuve/", "reliquats/", "reliquats/nouveau/",
     ):  # fmt: skip
         page.goto(f"{site.origin}/gestion/finances/{address.format(**known)}")
         faults += faults_of(page)

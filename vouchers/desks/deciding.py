@@ -21,12 +21,13 @@ def ask_for_money(request, form, *, campaign=None, for_fees=False):
     return redirect(page_of(load))
 
 
-def decide_now(request, decision, agree, done):
+def decide_now(request, decision, agree, done, *, overdrawn=None):
     """Agree or refuse, as the button says, and tell what came of it.
 
     Args:
         agree: the verb that agrees; it raises what `decisions` and `ledger` name.
         done: the sentence for when it is done.
+        overdrawn: the sentence for when less is there; without one, that of a budget.
     """
     try:
         if "agree" in request.POST:
@@ -39,6 +40,6 @@ def decide_now(request, decision, agree, done):
     except decisions.SamePerson:
         messages.warning(request, _("Vous l’avez demandé vous-même : une autre personne confirme."))
     except ledger.Overdrawn:
-        messages.warning(request, _("Le budget ne suffit pas : il faut d’abord une dotation."))
+        messages.warning(request, overdrawn or _("Le budget ne suffit pas : il faut d’abord une dotation."))
     else:
         messages.success(request, done)

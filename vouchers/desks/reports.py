@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,6 +36,9 @@ NAMES = {
     "fees": gettext_lazy("frais du prestataire"),
     "written_off": gettext_lazy("passé en perte"),
 }
+
+# Where something is done about what stands on accounts of a kind.
+DONE_AT = {Account.Kind.BREAKAGE: reverse_lazy("finance:rests")}
 
 
 class PeriodForm(forms.Form):
@@ -85,7 +89,7 @@ def _report(*, issuer: Issuer, first: date, last: date):
         "issuer": issuer,
         "first": first,
         "last": last,
-        "stood": [(Account.Kind(kind).label, stood[kind]) for kind in reports.OWED],
+        "stood": [(Account.Kind(kind).label, stood[kind], DONE_AT.get(kind)) for kind in reports.OWED],
         "owed": reports.owed(stood),
         "held": [(Account.Kind(kind).label, -stood[kind]) for kind in ("bank", "psp_clearing")],
         "held_sum": reports.held(stood),

@@ -1,7 +1,8 @@
-"""Payouts and bank accounts at the finance desk."""
+"""Payouts, bank accounts and what is left on vouchers, at the finance desk."""
 
 from django.urls import path
 
+from vouchers.desks import rests
 from vouchers.desks import settlement as views
 from vouchers.desks import week
 
@@ -25,6 +26,9 @@ urlpatterns = [
     path("virements/<int:pk>/lancer/", views.payout_release, name="payout_release"),
     path("virements/<int:pk>/abandonner/", views.payout_cancel, name="payout_cancel"),
     path("virements/<int:pk>/fichier/", views.payout_download, name="payout_download"),
+    path("reliquats/", rests.index, name="rests"),
+    path("reliquats/nouveau/", rests.new, name="rest_new"),
+    path("reliquats/<int:pk>/", rests.decide, name="rest_decide"),
     path("comptes/", views.bank_accounts, name="bank_accounts"),
     path("comptes/confirmer/<int:pk>/", views.bank_account_confirm, name="bank_account_confirm"),
     path("comptes/annuler/<int:pk>/", views.bank_account_cancel, name="bank_account_cancel"),

@@ -17,6 +17,7 @@ from vouchers.models import (
     Order,
     PayoutFile,
     Refund,
+    RestPayment,
     WriteOff,
 )
 from vouchers.models.grant import Decision
@@ -42,6 +43,7 @@ def waiting(*, own: int, at: datetime) -> list[Task]:
     grants = Grant.objects.filter(**asked).exclude(asked_by=own).count()
     corrections = Correction.objects.filter(**asked).exclude(asked_by=own).count()
     corrections += WriteOff.objects.filter(**asked).exclude(asked_by=own).count()
+    rests = RestPayment.objects.filter(**asked).exclude(asked_by=own).count()
     failed = Refund.objects.filter(state=Refund.State.FAILED).count()
     came_back = Order.objects.filter(erased_at=None, withdrawn_at=None).exclude(undelivered_at=None).count()
     came_back += Grant.objects.filter(erased_at=None).exclude(undelivered_at=None).count()
@@ -74,6 +76,7 @@ def waiting(*, own: int, at: datetime) -> list[Task]:
             ngettext("correction à confirmer", "corrections à confirmer", corrections),
             reverse("finance:corrections"),
         ),
+        (rests, ngettext("reliquat à confirmer", "reliquats à confirmer", rests), reverse("finance:rests")),
         (
             files,
             ngettext("fichier de virements à lancer", "fichiers de virements à lancer", files),
