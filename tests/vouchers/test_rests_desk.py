@@ -197,7 +197,7 @@ def test_more_than_is_there_is_said_beside_the_amount_and_stays_typed(desk, fund
     response = ask(desk, fund, "53,01")
     form = response.context["form"]
     assert list(form.errors) == ["cents"]
-    assert "Là, 53,00 € peuvent être versés au plus." in text_of(response)
+    assert "De ce compte, 53,00 € peuvent être versés au plus." in text_of(response)
     for typed in ('value="53,01"', f'value="{REFERENCE}"', f'value="{fund.pk}" selected', 'value="k1"'):
         assert typed in response.text
     assert not RestPayment.objects.exists()
@@ -254,7 +254,7 @@ def test_what_is_wrong_comes_back_with_what_was_typed(desk, fund, wrong, said):
 def test_each_destination_is_paid_from_its_own_account(desk, other_desk, network, fund):
     network.rest_goes_to = "library"
     library = leave(network, 700)
-    assert "Là, 7,00 €" in text_of(ask(desk, library, "8"))
+    assert "De ce compte, 7,00 €" in text_of(ask(desk, library, "8"))
     ask(desk, library, "7")
     post(other_desk, "rest_decide", RestPayment.objects.get().pk, agree="1")
     assert (balance(library), balance(fund)) == (0, 5300)

@@ -139,8 +139,8 @@ def new(request):
 
 def _too_much(most):
     if most <= 0:
-        return _("Là, il n’y a plus rien à verser : tout est versé ou déjà demandé.")
-    return _("Là, %(most)s peuvent être versés au plus.") % {"most": euros(most)}
+        return _("Ce compte n’a plus rien à verser : tout est versé ou déjà demandé.")
+    return _("De ce compte, %(most)s peuvent être versés au plus.") % {"most": euros(most)}
 
 
 @TWO_WAYS
