@@ -5,12 +5,23 @@ Whoever has a head proves by it that no transaction sealed until then was altere
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 
 from vouchers.models import ChainLink
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head as it was published: when, of which place in the chain, and the line itself."""
+
+    at: datetime
+    seq: int
+    digest: str
+    line: str
 
 
 def publish(*, at: datetime) -> ChainLink | None:
@@ -45,6 +56,22 @@ def read(path: Path) -> dict[int, str]:
         except ValueError:
             raise ValueError(f"{path}, line {number}: « date place hash » is expected.") from None
     return heads
+
+
+def last() -> Head | None:
+    """What was published last, as it stands in the first of the files that has any.
+
+    Raises ValueError when that line is no head.
+    """
+    for path in map(Path, settings.LEDGER_HEADS):
+        lines = path.read_text("ascii").splitlines() if path.exists() else []
+        if lines:
+            try:
+                at, seq, digest = lines[-1].split()
+                return Head(datetime.fromisoformat(at), int(seq), digest, lines[-1])
+            except ValueError:
+                raise ValueError(f"{path}, last line: « date place hash » is expected.") from None
+    return None
 
 
 def published(paths: Iterable[Path] | None = None) -> dict[int, str]:

@@ -55,10 +55,18 @@ class Closed(ValueError):
 def balances(issuer: Issuer, on: date) -> dict[str, int]:
     """What stood on each kind of account at the end of a day, in cents, replayed from the journal."""
     _begin, end = lifecycle.bounds_of(on)
-    stood = Transfer.objects.filter(txn__created_at__lt=end)
+    return _stood(issuer, Transfer.objects.filter(txn__created_at__lt=end))
+
+
+def balances_at(issuer: Issuer, seq: int) -> dict[str, int]:
+    """What the transactions up to a place in the chain leave on each kind of account, in cents: it says the same for ever."""
+    return _stood(issuer, Transfer.objects.filter(txn__link__seq__lte=seq))
+
+
+def _stood(issuer, transfers):
     found = dict.fromkeys(AccountKind.values, 0)
     for side, sign in (("target", 1), ("source", -1)):
-        of_issuer = stood.filter(**{f"{side}__issuer": issuer})
+        of_issuer = transfers.filter(**{f"{side}__issuer": issuer})
         for kind, cents in of_issuer.values_list(f"{side}__kind").annotate(Sum("amount_cents")).order_by():
             found[kind] += sign * cents
     return found
