@@ -22,6 +22,7 @@ from vouchers import (
     decisions,
     ending,
     grant_letters,
+    head_mails,
     heads,
     letters,
     lifecycle,
@@ -68,6 +69,13 @@ def prove_books(timestamp):
     check = checks.nightly(at=timezone.now(), clock=timezone.now)
     if check.fault:
         raise BooksAreWrong(check.fault)
+
+
+@app.periodic(cron="50 * * * *")
+@app.task(queueing_lock="send_heads")
+def send_heads(timestamp):
+    """After the night's proof: its head to the auditors. Asked each hour, so that a worker that was down then makes up for it."""
+    head_mails.send(at=timezone.now())
 
 
 @app.task

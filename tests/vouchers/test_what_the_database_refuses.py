@@ -238,6 +238,10 @@ def check(**columns):
 CHECKED = {"done_at": NOW, "sealed": "1", "waiting": "0"}
 
 
+def head_mail(**columns):
+    return insert("headmail", {"head": "'x'", "published_on": "'2026-11-24'", "sent_at": NOW} | columns)
+
+
 def alarm(**columns):
     return insert("alarm", {"name": "'x'", "raised_at": NOW, "over_at": "NULL"} | columns)
 
@@ -454,6 +458,8 @@ CONSTRAINTS = {
     "bonus_from_nothing_at_least": [bonus(from_cents="-1")],
     "bonus_caps_leave_something": [bonus(week_most_cents="0")],
     "alarm.pkey": [alarm(), alarm(name="'y'", id="(SELECT max(id) FROM vouchers_alarm)")],
+    "headmail.pkey": [head_mail(), head_mail(head="'y'", id="(SELECT max(id) FROM vouchers_headmail)")],
+    "headmail_once": [head_mail(), head_mail()],
     "bookcheck.pkey": [check(), check(**CHECKED, id="(SELECT max(id) FROM vouchers_bookcheck)")],
     "bookcheck_found_something_once_done": [check(done_at=NOW)],
     "correction.pkey": [correction(), correction(form_key="'b'", id="(SELECT max(id) FROM vouchers_correction)")],

@@ -1,7 +1,7 @@
 from vouchers.models.agreement import Agreement, Issuer, Network
 from vouchers.models.bank_account import BankAccount
 from vouchers.models.campaign import FEES, GOODWILL, Batch, Bonus, BonusUse, Campaign, CodePrint
-from vouchers.models.control import Alarm, BookCheck, MonthClosing
+from vouchers.models.control import Alarm, BookCheck, HeadMail, MonthClosing
 from vouchers.models.correction import Correction, WriteOff
 from vouchers.models.grant import BudgetLoad, Grant, RestPayment
 from vouchers.models.journal import Account, ChainLink, Transaction, Transfer
@@ -29,6 +29,7 @@ __all__ = [
     "CodePrint",
     "Correction",
     "Grant",
+    "HeadMail",
     "Hold",
     "Issuer",
     "MonthClosing",

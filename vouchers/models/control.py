@@ -1,4 +1,4 @@
-"""What the City keeps to control the books: months that were closed, proofs that were run, alarms that were raised."""
+"""What the City keeps to control the books: months that were closed, proofs that were run, alarms and heads that were told."""
 
 from django.db import models
 from django.db.models import Q
@@ -93,3 +93,21 @@ class Alarm(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class HeadMail(models.Model):
+    """A published head that the auditors were sent, so that none of them gets it twice."""
+
+    # Not its place: a chain that was made anew has another head there, and that is news.
+    head = models.CharField(_("empreinte"), max_length=64)
+    published_on = models.DateField(_("publiée le"))
+    sent_at = models.DateTimeField(_("envoyée le"))
+
+    class Meta:
+        verbose_name = _("empreinte envoyée")
+        verbose_name_plural = _("empreintes envoyées")
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["head"], name="headmail_once")]
+
+    def __str__(self):
+        return self.head[:12]
