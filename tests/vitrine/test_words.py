@@ -239,7 +239,7 @@ ALIKE = {
     "de": {"Adresse", "Adresse %(number)d", "Deutsch", "Position", "Terrasse"},
     "lb": {"Chèques-repas", "Comptoir", "Devis", "Encaissement", "Lëtzebuergesch", "Merci", "Montant", "Montant (EUR)", "Quartier", "Quartier %(name)s", "TVA"},
     "en": {
-        "Confirmations", "Dates", "E-mail", "English", "Licences", "Page", "Page %(number)s", "Pages", "Photos",
+        "Confirmations", "Dates", "Destination", "E-mail", "English", "Licences", "Page", "Page %(number)s", "Pages", "Photos",
         "Correction", "Corrections", "Date", "Services", "Total", "Suggestion", "Position", "accessible", "correction", "corrections", "administration", "bonus", "confirmation", "e-mail", "Invitations", "invitation", "invitations", "photo", "photos", "place", "latitude", "longitude", "message", "page %(number)s", "population", "services",
     },
     "all": {"%(distance)s km", "BIC", "Code", "IBAN", "Facebook", "Instagram", "LinkedIn", "TikTok", "YouTube"},
