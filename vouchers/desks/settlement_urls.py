@@ -2,9 +2,8 @@
 
 from django.urls import path
 
-from vouchers.desks import rests
+from vouchers.desks import rests, week
 from vouchers.desks import settlement as views
-from vouchers.desks import week
 
 urlpatterns = [
     path("virements/", views.payouts, name="payouts"),
