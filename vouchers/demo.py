@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from shops.models import Shop
-from vouchers import agreements, buying, lifecycle, spending
+from vouchers import agreements, buying, lifecycle, signs, spending
 from vouchers.models import Issuer, Network, Order, Payment, Voucher
 
 ISSUER = "Association des commerçants (fictive)"
@@ -57,13 +57,41 @@ def fill(*, at: datetime) -> bool:
                 [(signed[shop], part) for shop, part in spent],
                 at - timedelta(days=days),
             )
+        _given_away(network, signed[2], at)
+        _stands_out(network, list(kept)[-1:], at)
     return True
 
 
-def _sell(network, number, cents, quantity, spent, at):
+def _given_away(network, shop, at):
+    """Somebody spends most of a voucher, and gives the rest to where it goes."""
+    begun = at - timedelta(days=60)
+    (voucher,) = _sell(network, len(SOLD), 20_00, 1, [(shop, 17_60)], begun)
+    voucher.account.refresh_from_db()
+    lifecycle.donate(voucher, key="demo-donated", at=begun + timedelta(days=30))
+
+
+def _stands_out(network, shops, at):
+    """Last week somebody spent in her own shop what she had bought: the desk is shown it, and asks."""
+    sunday = signs.last_week(lifecycle.city_day(at)) + timedelta(days=6)
+    noon = lifecycle.bounds_of(sunday)[0] + timedelta(hours=12)
+    for shop in shops:
+        member = shop.memberships.select_related("user").order_by("pk").first()
+        if member:
+            _sell(
+                network,
+                len(SOLD) + 1,
+                50_00,
+                1,
+                [(shop, 50_00)],
+                noon - timedelta(days=2, hours=3),
+                email=member.user.email,
+            )
+
+
+def _sell(network, number, cents, quantity, spent, at, *, email=""):
     order = Order.objects.create(
         ref=buying.new_ref(), network=network, amount_cents=cents, quantity=quantity, language="fr",
-        buyer_email=f"acheteur{number}@courrier.example", placed_at=at,
+        buyer_email=email or f"acheteur{number}@courrier.example", placed_at=at,
     )  # fmt: skip
     first_day = lifecycle.city_day(at)
     last_day = lifecycle.months_after(first_day, network.valid_months)
@@ -81,3 +109,4 @@ def _sell(network, number, cents, quantity, spent, at):
         spending.redeem(
             [(vouchers[place % len(vouchers)], part)], shop, key=f"demo-{number}-{place}", at=moment
         )
+    return vouchers
