@@ -27,7 +27,9 @@ class Purchase:
 
 def network_on_sale(name="Ville"):
     issuer, _new = Issuer.objects.get_or_create(name="Cityshopping (fictif)")
-    return Network.objects.get_or_create(issuer=issuer, name=name, defaults={"on_sale": True})[0]
+    return Network.objects.get_or_create(
+        issuer=issuer, name=name, defaults={"on_sale": True, "rest_words": "le fonds social (fictif)"}
+    )[0]
 
 
 def make_purchase(email="nina@courrier.example", *, at=TUESDAY_10H, cents=5000, **columns) -> Purchase:

@@ -10,6 +10,7 @@ from vouchers import buying, campaigns, lifecycle, treasury
 from vouchers.models import Account, Agreement, Batch, Campaign, Issuer, Network, Order, Voucher
 
 GIVEN = 2500  # cents of each voucher of the City's campaign
+DONATED_MOST = 4000  # cents that a holder may give away
 FOR_EVER = date(9000, 1, 1)
 
 
@@ -26,7 +27,9 @@ class Books:
     @classmethod
     def open(cls, shops: Sequence[Shop], at: datetime) -> "Books":
         issuer = Issuer.objects.create(name=f"Fictif {key()}")
-        network = Network.objects.create(issuer=issuer, name="Ville")
+        network = Network.objects.create(
+            issuer=issuer, name="Ville", rest_words="fonds social (fictif)", donate_most_cents=DONATED_MOST
+        )
         signed_on = at.date() - timedelta(days=400)
         Agreement.objects.bulk_create(
             Agreement(shop=shop, network=network, signed_on=signed_on) for shop in shops

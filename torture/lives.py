@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from torture.books import GIVEN, Books, Outcome, Say, key, silent
+from torture.books import DONATED_MOST, GIVEN, Books, Outcome, Say, key, silent
 from torture.races import faults
 from vouchers import ledger, lifecycle, spending, treasury
 from vouchers.models import Account, Transaction, Voucher
@@ -61,7 +61,7 @@ class Life:
     CHANCES = {
         "buy": 6, "load": 2, "prepare": 2, "grant": 4, "cancel": 1, "redeem": 16, "undo": 5, "give_back": 3,
         "correct": 2, "withdraw": 3, "refund": 3, "charge_back": 2, "freeze": 2, "release": 2, "extend": 2,
-        "reissue": 2, "close": 3, "pay_out": 3, "confirm": 2, "send_back": 1, "provider_pays": 2, "pay_breakage": 1,
+        "reissue": 2, "donate": 3, "close": 3, "pay_out": 3, "confirm": 2, "send_back": 1, "provider_pays": 2, "pay_breakage": 1,
         "write_off": 1, "again": 3,
     }  # fmt: skip
 
@@ -368,6 +368,22 @@ class Life:
             card.cents, card.state = 0, "void"
 
         return expected, lambda: lifecycle.reissue(card.voucher, **how), move
+
+    def _donate(self):
+        card = self._card()
+        if card is None:
+            return None
+        how, expected = self._how(), None
+        if not card.cents:
+            expected = ledger.Empty
+        elif card.state != "active" or card.expires_on < self._today or card.cents > DONATED_MOST:
+            expected = ledger.NoSuchMove
+
+        def move(_posted):
+            self.model.breakage += card.cents
+            card.cents, card.state = 0, "void"
+
+        return expected, lambda: lifecycle.donate(card.voucher, **how), move
 
     def _close(self):
         card = self._card()

@@ -111,6 +111,7 @@ VERBS = {
     "close": lambda books, voucher, sale: lifecycle.close(
         voucher, "social-fund", key=key(), at=books.at + timedelta(days=1)
     ),
+    "donate": lambda books, voucher, sale: lifecycle.donate(voucher, key=key(), at=books.at),
     "extend": lambda books, voucher, sale: lifecycle.extend(
         voucher, books.at.date() + timedelta(days=200), key=key(), at=books.at
     ),

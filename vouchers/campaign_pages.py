@@ -33,15 +33,14 @@ def campaign(request, slug):
             _("Jours jusqu’à la première utilisation"),
             [(_in_short(stretch), stretch.vouchers, str(stretch.vouchers)) for stretch in told.first_use],
         )
-        context["share"] = _share(told)
+        context["share"] = _share(told.redeemed_cents, told)
+        context["over_share"] = _share(told.over_cents, told)
     return render(request, "vouchers/campaign.html", context)
 
 
-def _share(told):
-    """The part of the money that was spent, in whole per cent, rounded down; None where it is not told."""
-    return (
-        told.redeemed_cents * 100 // told.issued_cents if told.redeemed_cents and told.issued_cents else None
-    )
+def _share(cents, told):
+    """How much of the money that was handed over this is, in whole per cent, rounded down; None where it is not told."""
+    return cents * 100 // told.issued_cents if cents and told.issued_cents else None
 
 
 def _in_words(stretch):

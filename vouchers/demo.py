@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from shops.models import Shop
+from shops.models import Membership, Shop
 from vouchers import agreements, buying, lifecycle, signs, spending
 from vouchers.models import Issuer, Network, Order, Payment, Voucher
 
@@ -58,7 +58,7 @@ def fill(*, at: datetime) -> bool:
                 at - timedelta(days=days),
             )
         _given_away(network, signed[2], at)
-        _stands_out(network, list(kept)[-1:], at)
+        _stands_out(network, at)
     return True
 
 
@@ -70,22 +70,15 @@ def _given_away(network, shop, at):
     lifecycle.donate(voucher, key="demo-donated", at=begun + timedelta(days=30))
 
 
-def _stands_out(network, shops, at):
+def _stands_out(network, at):
     """Last week somebody spent in her own shop what she had bought: the desk is shown it, and asks."""
+    kept = Membership.objects.filter(shop__in=Shop.objects.published()).select_related("shop", "user")
+    member = kept.order_by("-shop", "pk").first()
+    if member is None:
+        return
     sunday = signs.last_week(lifecycle.city_day(at)) + timedelta(days=6)
-    noon = lifecycle.bounds_of(sunday)[0] + timedelta(hours=12)
-    for shop in shops:
-        member = shop.memberships.select_related("user").order_by("pk").first()
-        if member:
-            _sell(
-                network,
-                len(SOLD) + 1,
-                50_00,
-                1,
-                [(shop, 50_00)],
-                noon - timedelta(days=2, hours=3),
-                email=member.user.email,
-            )
+    bought = lifecycle.bounds_of(sunday)[0] - timedelta(days=2) + timedelta(hours=9)
+    _sell(network, len(SOLD) + 1, 50_00, 1, [(member.shop, 50_00)], bought, email=member.user.email)
 
 
 def _sell(network, number, cents, quantity, spent, at, *, email=""):

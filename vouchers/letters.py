@@ -150,6 +150,8 @@ def reminder(voucher: Voucher, days: int) -> EmailMultiAlternatives:
             subject=_("Votre bon d’achat se termine bientôt"),
             paragraphs=[
                 _("Il reste %(left)s sur votre bon qui se termine par %(last4)s, à dépenser jusqu’au %(day)s compris.") % said,
+                *([_("C’est peu ? Un commerce prend aussi un petit reste, et vous payez la différence comme d’habitude.")]
+                  if voucher.account.balance_cents <= voucher.network.donate_most_cents else []),
                 _("Vous n’y arrivez pas d’ici là ? Prolongez-le une fois, sans frais, sur sa page :"),
             ],
             link=links.link_to(order, links.GIFT if to_recipient else links.ORDER),

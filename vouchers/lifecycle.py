@@ -333,16 +333,20 @@ def reissue(voucher: Voucher, *, key: str, at: datetime, actor: int | None = Non
 
 
 def may_donate(voucher: Voucher, *, today: date) -> bool:
-    """Whether its holder may give away what is left: little enough, and still to be spent.
+    """Whether its holder may give away what is left: little enough, still to be spent, and said where it goes.
 
     Args:
         today: the day in the city.
     """
-    left = voucher.account.balance_cents
+    return _is_for_donating(voucher, voucher.network, voucher.account.balance_cents, today)
+
+
+def _is_for_donating(voucher, network, left, today):
     return (
         voucher.state == State.ACTIVE
-        and 0 < left <= voucher.network.donate_most_cents
         and voucher.expires_on >= today
+        and 0 < left <= network.donate_most_cents
+        and bool(network.rest_words)
     )
 
 
@@ -350,14 +354,14 @@ def donate(voucher: Voucher, *, key: str, at: datetime) -> Posted:
     """Its holder gives what is left to where the rest of expired vouchers goes; it is void then.
 
     Raises:
-        NoSuchMove: it has expired, or more is left than `Network.donate_most_cents`.
+        NoSuchMove: this one may not be given away; see `may_donate`.
         Empty: nothing is left.
     """
     network = voucher.network
     rest = ledger.account(network.issuer, Account.Kind.BREAKAGE, network.rest_goes_to)
 
     def legs(kept, left):
-        if kept.state != State.ACTIVE or kept.expires_on < city_day(at) or left > network.donate_most_cents:
+        if not _is_for_donating(kept, network, left, city_day(at)):
             raise ledger.NoSuchMove
         return [Leg(voucher.account, rest, left)]
 

@@ -157,7 +157,7 @@ def gift_qr(request, order, voucher):
 def cards(order, at):
     """The vouchers of an order as its pages show them."""
     today = lifecycle.city_day(at)
-    return [holders.holding(voucher, today=today) for voucher in buying.vouchers_of(order)]
+    return holders.holdings(buying.vouchers_of(order), today=today)
 
 
 def _shop_of(request, network):

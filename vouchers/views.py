@@ -30,6 +30,10 @@ def balance(request):
         if "extend" in request.POST:
             context["extended"] = _extend(voucher, request.now)
             voucher.refresh_from_db()
+        elif "donate" in request.POST:
+            context["donation"] = _donate(voucher, request)
+            voucher.refresh_from_db()
+            voucher.account.refresh_from_db()
         context["holding"] = holders.holding(voucher, today=lifecycle.city_day(request.now, request.city))
         context["code"] = codes.spaced(form.cleaned_data["code"])
         context["empty_form"] = _empty_form(get_language())
@@ -40,6 +44,17 @@ def balance(request):
 def _empty_form(_language):
     """The form for another voucher, drawn."""
     return render_to_string("vouchers/_code_form.html", {"form": CodeForm()})
+
+
+def _donate(voucher, request):
+    """What came of it: « done », « unsure » without the tick, or « late » where it cannot be any more. Sent again, it is done."""
+    if not request.POST.get("sure"):
+        return "unsure"
+    try:
+        lifecycle.donate(voucher, key=f"donated:{voucher.pk}", at=request.now)
+    except (ledger.NoSuchMove, ledger.Empty):
+        return "late"
+    return "done"
 
 
 def _extend(voucher, at):

@@ -26,7 +26,8 @@ def key():
 
 @pytest.fixture
 def network(city):  # noqa: F811
-    return Network.objects.create(issuer=Issuer.objects.create(name="Cityshopping (fictif)"), name="Ville")
+    issuer = Issuer.objects.create(name="Cityshopping (fictif)")
+    return Network.objects.create(issuer=issuer, name="Ville", rest_words="le fonds social (fictif)")
 
 
 @pytest.fixture

@@ -226,6 +226,7 @@ def test_amounts_that_make_no_sense_are_said_and_change_nothing(desk, network):
     terms = {
         "name": "Ville", "least_cents": "20", "most_cents": "10", "step_cents": "5", "order_most_cents": "750",
         "day_most_cents": "1500", "valid_months": "36", "grace_months": "6", "extension_months": "12",
+        "donate_most_cents": "5",
     }  # fmt: skip
     response = post(desk, "network", network.pk, **terms)
     assert response.status_code == 200

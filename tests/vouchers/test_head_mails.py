@@ -35,6 +35,11 @@ def traded(network, signed, marie, published):
     return network
 
 
+def plain(text):
+    """Without the spaces that do not break, which depend on the language's catalogue."""
+    return text.replace("\xa0", " ").replace("\u202f", " ")
+
+
 def night(clock, at):
     """What the worker does between midnight and one, and the mails that come of it."""
     clock(at)
@@ -53,10 +58,10 @@ def test_it_has_the_day_the_place_the_hash_and_the_line_as_it_was_published(
     night(clock, LATER)
     (sent,) = mailoutbox
     assert sent.to == [aude.email]
-    assert sent.subject == "Bons : l’empreinte des livres, 24 novembre 2026"
-    assert "Publiée : 24 novembre 2026 10:05." in sent.body
-    assert "Opérations scellées (rang dans la chaîne) : 31." in sent.body
-    said = sent.body.splitlines()
+    assert plain(sent.subject) == "Bons : l’empreinte des livres, 24 novembre 2026"
+    assert "Publiée : 24 novembre 2026 10:05." in plain(sent.body)
+    assert "Opérations scellées (rang dans la chaîne) : 31." in plain(sent.body)
+    said = plain(sent.body).splitlines()
     assert ChainLink.objects.get(seq=31).hash in said
     assert published.read_text().strip() in said
 
@@ -68,13 +73,13 @@ def test_it_has_what_is_held_and_owed_of_each_issuer_by_kind_of_account(
     make_voucher(other, 1_234_00)
     sealing.seal(at=LATER)
     night(clock, LATER)
-    ours, others = mailoutbox[0].body.split("Autre ville\n")
-    assert "Détenu : 120,66\xa0€. Dû : 120,66\xa0€." in ours
-    assert "chez le prestataire de paiement : 120,66\xa0€" in ours
+    ours, others = plain(mailoutbox[0].body).split("Autre ville\n")
+    assert "Détenu : 120,66 €. Dû : 120,66 €." in ours
+    assert "chez le prestataire de paiement : 120,66 €" in ours
     assert "dû au commerce : " in ours
-    assert "Détenu : 1\u202f234,00\xa0€. Dû : 1\u202f234,00\xa0€." in others
-    assert "bon d’achat : 1\u202f234,00\xa0€" in others
-    assert "dû au commerce : 0,00\xa0€" in others
+    assert "Détenu : 1 234,00 €. Dû : 1 234,00 €." in others
+    assert "bon d’achat : 1 234,00 €" in others
+    assert "dû au commerce : 0,00 €" in others
 
 
 def test_the_sums_are_those_of_what_the_head_seals_whatever_came_after(
@@ -90,12 +95,12 @@ def test_the_sums_are_those_of_what_the_head_seals_whatever_came_after(
     assert -stood["psp_clearing"] == before
     jobs.send_heads(0)
     run_jobs("send_letter")
-    assert f"{before / 100:.2f}".replace(".", ",") in mailoutbox[0].body
+    assert f"{before / 100:.2f}".replace(".", ",") in plain(mailoutbox[0].body)
 
 
 def test_it_says_that_the_books_were_found_in_order(traded, aude, clock, mailoutbox):
     night(clock, LATER)
-    assert "La dernière vérification a trouvé les livres en ordre." in mailoutbox[0].body
+    assert "La dernière vérification a trouvé les livres en ordre." in plain(mailoutbox[0].body)
 
 
 def test_it_says_that_a_fault_was_found_and_not_which(traded, aude, clock, mailoutbox):
@@ -108,8 +113,8 @@ def test_it_says_that_a_fault_was_found_and_not_which(traded, aude, clock, mailo
     jobs.send_heads(0)
     run_jobs("send_letter")
     (sent,) = mailoutbox
-    assert "a trouvé un défaut dans les livres" in sent.body
-    assert "sealed" not in sent.body
+    assert "a trouvé un défaut dans les livres" in plain(sent.body)
+    assert "sealed" not in plain(sent.body)
 
 
 def test_it_says_when_there_was_no_proof_since(traded, aude, clock, mailoutbox):
@@ -119,7 +124,7 @@ def test_it_says_when_there_was_no_proof_since(traded, aude, clock, mailoutbox):
     jobs.publish_head(0)
     jobs.send_heads(0)
     run_jobs("send_letter")
-    assert "n’ont pas été vérifiés depuis que cette empreinte est publiée" in mailoutbox[0].body
+    assert "n’ont pas été vérifiés depuis que cette empreinte est publiée" in plain(mailoutbox[0].body)
 
 
 def test_it_names_nobody_and_holds_no_code_and_no_iban(traded, marie, aude, clock, mailoutbox):
@@ -141,15 +146,15 @@ def test_each_auditor_reads_it_in_her_language(traded, aude, clock, mailoutbox):
     letters = {sent.to[0]: sent for sent in mailoutbox}
     assert set(letters) == {"aude@ville.example", "andy@ville.example"}
     assert '<html lang="en">' in letters["andy@ville.example"].alternatives[0].content
-    assert "owed to the shop" in letters["andy@ville.example"].body
-    assert "dû au commerce" in letters["aude@ville.example"].body
+    assert "owed to the shop" in plain(letters["andy@ville.example"].body)
+    assert "dû au commerce" in plain(letters["aude@ville.example"].body)
 
 
 def test_the_mail_proves_the_books_later(own_books, published, clock, mailoutbox, tmp_path):
     """Everything else was rewritten: the chain made anew, the published files with it."""
     make_person("aude@ville.example", city_roles=[CityRole.AUDITOR])
     night(clock, LATER)
-    line = mailoutbox[0].body.split("telle qu’elle est publiée :\n\n")[1].splitlines()[0]
+    line = plain(mailoutbox[0].body).split("telle qu’elle est publiée :\n\n")[1].splitlines()[0]
     kept = tmp_path / "kept.txt"
     kept.write_text(f"{line}\n")
     call_command("verify_ledger", heads=[kept])
@@ -202,7 +207,7 @@ def test_a_day_on_which_nothing_was_sealed_has_no_mail(traded, aude, clock, mail
     make_voucher(traded, at=LATER + DAY)
     sealing.seal(at=LATER + DAY)
     night(clock, LATER + 2 * DAY)
-    assert "(rang dans la chaîne) : 32." in mailoutbox[1].body
+    assert "(rang dans la chaîne) : 32." in plain(mailoutbox[1].body)
     assert len(mailoutbox) == 2
 
 
@@ -222,7 +227,7 @@ def test_it_goes_once_a_day_and_the_days_last_head_goes_on_the_next(traded, aude
     clock(LATER + DAY)
     jobs.send_heads(0)
     run_jobs("send_letter")
-    assert "(rang dans la chaîne) : 32." in mailoutbox[1].body
+    assert "(rang dans la chaîne) : 32." in plain(mailoutbox[1].body)
 
 
 # What goes wrong
@@ -236,7 +241,7 @@ def test_a_worker_that_was_killed_after_publishing_sends_the_line_that_stands_th
     line = published.read_text().strip()
     night(clock, LATER + timedelta(hours=1))
     assert published.read_text().strip() == line
-    assert line in mailoutbox[0].body.splitlines()
+    assert line in plain(mailoutbox[0].body).splitlines()
     assert len(mailoutbox) == 1
 
 

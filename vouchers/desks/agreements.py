@@ -48,13 +48,19 @@ class NetworkForm(forms.ModelForm):
     step_cents = Euros(label=gettext_lazy("Par pas de, en euros"))
     order_most_cents = Euros(label=gettext_lazy("Une commande, au plus, en euros"))
     day_most_cents = Euros(label=gettext_lazy("Un acheteur par jour, au plus, en euros"))
+    donate_most_cents = Euros(
+        label=gettext_lazy("Un reste que l’on peut donner, au plus, en euros"),
+        help_text=gettext_lazy("À la destination du reliquat. 0 : personne ne peut donner le sien."),
+        least=0,
+        most=100_00,
+    )
 
     class Meta:
         model = Network
         fields = (
             "name", "name_de", "name_lb", "name_en", "on_sale", "least_cents", "most_cents", "step_cents",
-            "order_most_cents", "day_most_cents", "valid_months", "grace_months", "extension_months", "rest_words",
-            "rest_words_de", "rest_words_lb", "rest_words_en",
+            "order_most_cents", "day_most_cents", "valid_months", "grace_months", "extension_months",
+            "donate_most_cents", "rest_words", "rest_words_de", "rest_words_lb", "rest_words_en",
         )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class VoucherQuerySet(models.QuerySet):
             grace,
             extension,
             donate,
+            rest_words,
             i18n,
         ) = row
         voucher = known(
@@ -51,7 +52,7 @@ class VoucherQuerySet(models.QuerySet):
         voucher.account = known(Account, id=account, balance_cents=cents)
         voucher.network = known(
             Network, id=network, issuer_id=issuer, name=name, grace_months=grace, extension_months=extension,
-            donate_most_cents=donate, i18n=i18n and json.loads(i18n),
+            donate_most_cents=donate, rest_words=rest_words, i18n=i18n and json.loads(i18n),
         )  # fmt: skip
         return voucher
 
@@ -60,7 +61,7 @@ class VoucherQuerySet(models.QuerySet):
 _OF_CODE = """
 SELECT voucher.id, account.id, network.id, voucher.shop_id, voucher.last4, voucher.state, voucher.expires_on,
     account.balance_cents, network.issuer_id, network.name, network.grace_months, network.extension_months,
-    network.donate_most_cents, network.i18n
+    network.donate_most_cents, network.rest_words, network.i18n
 FROM vouchers_voucher AS voucher
 JOIN vouchers_account AS account ON account.id = voucher.account_id
 JOIN vouchers_network AS network ON network.id = voucher.network_id
