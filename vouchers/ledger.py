@@ -121,6 +121,7 @@ _BY_SQLSTATE = {
 }
 _BY_CONSTRAINT = {
     "account_never_negative": Overdrawn,
+    "transaction_hands_over_once": NoSuchMove,
     "vouchers_transaction_reverses_id_key": AlreadyReversed,
 }
 

@@ -109,12 +109,13 @@ def grant(
     """Hand a prepared voucher over: the budget of the campaign or of the grant that decided it pays it.
 
     Raises:
+        NoSuchMove: it was handed over before, whatever became of it since; or it was cancelled.
         NotDecided: another amount, budget or day was decided, or the campaign is not open.
     """
     terms = Terms(voucher.network, issued_on, expires_on, voucher.shop)
 
     def legs(_locked):
-        _move(voucher, State.ACTIVE, issued_on=issued_on, expires_on=expires_on)
+        _move(voucher, State.ACTIVE, only=State.PREPARED, issued_on=issued_on, expires_on=expires_on)
         return [Leg(budget, voucher.account, cents)]
 
     return _post(
@@ -437,9 +438,7 @@ def _new(network, shop, number, *, places=None, **columns) -> list[Voucher]:
 
 def _change(kind, voucher, state, *, only=None, **how):
     def legs(_locked):
-        if only is not None and _locked_row(voucher).state != only:
-            raise ledger.NoSuchMove
-        _move(voucher, state)
+        _move(voucher, state, only=only)
         return []
 
     return _post(kind, voucher, legs, **how)
@@ -485,9 +484,9 @@ def _locked_row(voucher):
     return Voucher.objects.select_for_update().get(pk=voucher.pk)
 
 
-def _move(voucher, state, **columns):
+def _move(voucher, state, *, only=None, **columns):
     kept = _locked_row(voucher)
-    if state not in Voucher.MOVES[kept.state]:
+    if state not in Voucher.MOVES[kept.state] or (only is not None and kept.state != only):
         raise ledger.NoSuchMove
     kept.state = state
     for name, value in columns.items():

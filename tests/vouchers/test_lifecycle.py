@@ -205,6 +205,24 @@ def test_a_campaign_gives_no_more_than_its_budget(network, signed, marie):
     assert whole()
 
 
+@pytest.mark.parametrize("since", ["nothing", "frozen", "extended"])
+def test_a_voucher_is_handed_over_once_whatever_became_of_it_since(network, since):
+    campaign = make_campaign(network, cents=3000, budget=9000)
+    voucher = make_batch(campaign).vouchers.select_related("account").get()
+    how = {"budget": campaigns.budget_of(campaign), "issued_on": TODAY, "at": TUESDAY_10H}
+    lifecycle.grant(voucher, 3000, expires_on=campaign.expires_on, key=key(), **how)
+    if since == "frozen":
+        lifecycle.freeze(voucher, reason="lost", key=key(), at=TUESDAY_10H)
+    if since == "extended":
+        lifecycle.extend(voucher, campaign.expires_on + timedelta(days=30), key=key(), at=TUESDAY_10H)
+    for later in (0, 400):  # the same day again, or a better one
+        expires_on = campaign.expires_on + timedelta(days=later)
+        with pytest.raises(ledger.NoSuchMove):
+            lifecycle.grant(voucher, 3000, expires_on=expires_on, key=key(), **how)
+    assert (balance(voucher.account), balance(how["budget"])) == (3000, 6000)
+    assert kept(voucher).state == ("frozen" if since == "frozen" else "active")
+
+
 def test_a_payout_that_comes_back_is_due_again(voucher, signed, marie):
     issuer = voucher.network.issuer
     take(voucher, marie, 3200)

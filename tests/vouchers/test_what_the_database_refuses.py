@@ -613,6 +613,15 @@ CONSTRAINTS = {
 }  # fmt: skip
 # The same of what is unique under a condition, which is an index.
 INDEXES = {
+    "transaction_hands_over_once": [
+        *hand_over(3000),
+        begin(
+            "granted",
+            key="'again'",
+            subject="'voucher:' || (SELECT id FROM vouchers_voucher WHERE batch_id IS NOT NULL)",
+        ),
+        move("{budget}", "(SELECT account_id FROM vouchers_voucher WHERE batch_id IS NOT NULL)", 3000),
+    ],
     "bankaccount_one_asked_for": [bank_account(), bank_account()],
     "payouthold_one_open": [payout_hold(), payout_hold()],
     "payoutfile_one_prepared": [payout_file(), payout_file(msg_id="'b'")],

@@ -122,6 +122,7 @@ class Transaction(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["scope", "idem_key"], name="transaction_once"),
+            models.UniqueConstraint(fields=["subject"], condition=Q(kind="granted"), name="transaction_hands_over_once"),
             models.CheckConstraint(
                 condition=Q(kind="reversed", reverses__isnull=False) | (~Q(kind="reversed") & Q(reverses=None)),
                 name="transaction_reverses_one",
