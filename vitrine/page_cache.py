@@ -10,7 +10,6 @@ import functools
 import gzip
 import hashlib
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -155,7 +154,7 @@ class PageCacheMiddleware:
             return _asked_again(self.get_response(request))
         encoding = accepted_encoding(request)
         key = self._key(request)
-        page = self.store.get(key, time.time()) if self.store.limit_bytes else None
+        page = self.store.get(key, request.now.timestamp()) if self.store.limit_bytes else None
         if page is None:
             response = self.get_response(request)
             lights = getattr(response, "page_cache_lights", None)
