@@ -1,7 +1,6 @@
 """The City's desk: Claire looks at claims, calls, writes letters, decides. Aude reads; for others it is not there."""
 
 import re
-import zlib
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from shops.models import Change, Claim, Event, LetterBatch, Membership, Shop
 from tests.claiming.conftest import EMAIL, PHONE, begin, mails, send
 from tests.claiming.test_merchant_pages import PROPOSE, SHOP, html
 from tests.door import enter
+from tests.papers import close, text_of
 from tests.people import make_member, make_person
 from tests.shops.factories import TUESDAY_10H, make_shop
 
@@ -230,56 +230,6 @@ def test_nobody_to_call_says_so(desk):
 # Letters
 
 
-def text_of(pdf: bytes) -> str:
-    """The words of a PDF that typst made: each font says which of its glyphs is which letter."""
-    objects = dict(re.findall(rb"(\d+) 0 obj\n(.*?)\nendobj", pdf, re.S))
-    streams = {}
-    for number, body in objects.items():
-        found = re.search(rb"stream\r?\n(.*)\r?\nendstream", body, re.S)
-        if found:
-            data = found[1]
-            streams[number] = zlib.decompress(data) if b"FlateDecode" in body else data
-    fonts = {}
-    for number, body in objects.items():
-        if b"/ToUnicode" in body:
-            table = streams[re.search(rb"/ToUnicode (\d+) 0 R", body)[1]]
-            fonts[number] = {
-                int(glyph, 16): bytes.fromhex(letters.decode()).decode("utf-16-be")
-                for glyph, letters in re.findall(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]+)>", table)
-            }
-    said = []
-    for body in objects.values():
-        if b"/Type/Page/" not in body and not re.search(rb"/Type/Page\b(?!s)", body):
-            continue
-        resources = body + b"".join(objects[number] for number in re.findall(rb"/Resources (\d+) 0 R", body))
-        names = dict(re.findall(rb"/(f\d+) (\d+) 0 R", resources))
-        content = streams[re.search(rb"/Contents (\d+) 0 R", body)[1]]
-        page, font = [], {}
-        for name, shown in re.findall(
-            rb"/(f\d+) [\d.]+ Tf|\[?(<[0-9A-Fa-f]+>|\((?:\\.|[^\\)])*\))", content, re.S
-        ):
-            if name:
-                font = fonts[names[name]]
-                continue
-            page.append(_letters(shown, font))
-        said.append("".join(page))
-    return "\f".join(said)
-
-
-def _letters(shown, font):
-    if shown.startswith(b"<"):
-        raw = bytes.fromhex(shown[1:-1].decode())
-    else:
-        escapes = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-        raw = re.sub(
-            rb"\\([0-7]{1,3}|.)",
-            lambda m: bytes([int(m[1], 8)]) if m[1].isdigit() else escapes.get(m[1], m[1]),
-            shown[1:-1],
-            flags=re.S,
-        )
-    return "".join(font.get(int.from_bytes(raw[i : i + 2]), "?") for i in range(0, len(raw), 2))
-
-
 def test_letters_are_chosen_counted_and_printed(desk, claim, muller, marie):
     other = begin(make_shop("Atelier", street="Rue de Strasbourg"), muller)
     for one in (claim, other):
@@ -294,7 +244,7 @@ def test_letters_are_chosen_counted_and_printed(desk, claim, muller, marie):
     assert response.headers["Cache-Control"] == "no-store, private"
     assert b"pdfuaid" in pdf
     said = text_of(pdf)
-    (code,) = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", said)
+    (code,) = re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", close(said))
     claim.refresh_from_db()
     assert claim.check_code(code, at=TUESDAY_10H + timedelta(days=29)) == "granted"
     assert marie.name in said
@@ -313,7 +263,7 @@ def test_a_letter_speaks_the_claimants_language_and_one_page_each(desk, city):
     response = desk.post(at("print_letters"), {"claim": [one.pk for one in claims], "confirmed": "1"})
     pages = text_of(response.content).split("\f")
     assert len(pages) == 4
-    codes = [code for page in pages for code in re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", page)]
+    codes = [code for page in pages for code in re.findall(r"[0-9A-Z]{4}-[0-9A-Z]{4}", close(page))]
     assert len(set(codes)) == 4
     for language in ("fr", "de", "lb", "en"):
         assert f"/Lang({language})".encode() in response.content

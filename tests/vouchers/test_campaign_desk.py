@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from tests.claiming.test_city_pages import text_of
 from tests.door import enter
 from tests.jobs import run_jobs
+from tests.papers import close, text_of
 from tests.people import claire, make_person, marie_herself  # noqa: F401
 from tests.shops.factories import TUESDAY_10H
 from tests.vouchers.conftest import TODAY, balance, key, make_batch, make_campaign, page, post
@@ -289,7 +289,7 @@ def test_codes_are_printed_by_a_deliberate_act_that_is_noted(desk, frank, batch,
     words = text_of(response.content).replace("\xa0", " ")
     for voucher in batch.vouchers.all():
         code = voucher.code()
-        assert "-".join(code[n : n + 4] for n in range(0, 16, 4)) in words
+        assert "-".join(code[n : n + 4] for n in range(0, 16, 4)) in close(words)
         assert serials.of(voucher) in words
     assert "31 décembre 2029" in words
     note = CodePrint.objects.get()

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import translation
 
-from tests.claiming.test_city_pages import text_of
+from tests.papers import text_of
 from tests.purchases import make_till
 from tests.shops.factories import TUESDAY_10H
 from tests.vouchers.conftest import balance, key, make_batch, make_campaign, make_voucher, payable
