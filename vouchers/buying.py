@@ -21,6 +21,8 @@ ASK_AFTER, ABANDON_AFTER = timedelta(minutes=15), timedelta(minutes=30)
 ASK_FOR = timedelta(days=3)
 # The right to withdraw from a contract made at a distance (Directive 2011/83/EU, article 9).
 WITHDRAW_WITHIN = timedelta(days=14)
+# How often a gift's mail may be asked for again from the buyer's page.
+MOST_RESENT = 3
 CURRENCY = "EUR"
 _REF_LENGTH = 8
 
@@ -35,6 +37,10 @@ class NotForSale(Exception):
 
 class NothingToWithdraw(Exception):
     """The fortnight is over, or nothing is left."""
+
+
+class NotForAnother(Exception):
+    """The gift was used, or went to somebody else once already; or it is no gift any more."""
 
 
 def on_sale() -> Network | None:
@@ -237,6 +243,80 @@ def _present(order):
 def vouchers_of(order: Order) -> list[Voucher]:
     """The vouchers of an order as they are now, with their accounts."""
     return _present(order)
+
+
+def may_readdress(order: Order, *, at: datetime) -> bool:
+    """Whether the buyer may name somebody else for her gift.
+
+    Until the day on which its mail leaves, as often as she likes. From then on once, as long as nothing of it was used. Where
+    the mail came back, nobody has it: that address is corrected, whoever was named before.
+    """
+    if order.state != Order.State.PAID or not order.is_gift:
+        return False
+    if order.withdrawn_at or order.erased_at or order.undelivered_at:
+        return False
+    if not may_have_left(order, at=at):
+        return True
+    return order.readdressed_at is None and all(
+        voucher.state == Voucher.State.ACTIVE and voucher.account.balance_cents == order.amount_cents
+        for voucher in _present(order)
+    )
+
+
+def may_have_left(order: Order, *, at: datetime) -> bool:
+    """Whether the mail of a paid gift left, or may be leaving at this moment."""
+    return order.deliver_on is None or order.deliver_on <= lifecycle.city_day(at)
+
+
+def readdress(order: Order, name: str, email: str, *, at: datetime) -> None:
+    """Give the vouchers to somebody else. What may have left already is worth nothing where it went: the link that was mailed
+    is dead, and each code is replaced.
+
+    Raises:
+        NotForAnother: see `may_readdress`.
+        ledger.Refused: a voucher changed at the same moment. Nothing was changed.
+    """
+    from vouchers import jobs
+
+    def work():
+        kept = Order.objects.get(pk=order.pk)
+        if not may_readdress(kept, at=at):
+            raise NotForAnother
+        columns = {"recipient_name": name, "recipient_email": email}
+        if may_have_left(kept, at=at):
+            for voucher in _present(kept):
+                lifecycle.reissue(voucher, key=f"readdressed:{voucher.pk}", at=at)
+            columns |= {"readdressed_at": at, "delivered_at": None, "resent": F("resent") + 1}
+            jobs.later(jobs.deliver, order=order.pk)
+        # Somebody else may have been quicker.
+        if not Order.objects.filter(
+            pk=order.pk, readdressed_at=kept.readdressed_at, withdrawn_at=None, erased_at=None
+        ).update(**columns):
+            raise NotForAnother
+
+    ledger.transact(work)
+
+
+def may_resend(order: Order) -> bool:
+    """Whether the buyer may have the mail of her gift sent once more."""
+    return bool(
+        order.is_gift and order.delivered_at and order.resent < MOST_RESENT
+        and not (order.withdrawn_at or order.erased_at)
+    )  # fmt: skip
+
+
+def resend(order: Order) -> bool:
+    """Send the mail of a gift once more, as another message. Returns whether that was still to be done."""
+    from vouchers import jobs
+
+    with transaction.atomic():
+        sent = Order.objects.filter(pk=order.pk, withdrawn_at=None, erased_at=None).exclude(
+            delivered_at=None, undelivered_at=None
+        )
+        asked = bool(sent.update(delivered_at=None, undelivered_at=None, resent=F("resent") + 1))
+        if asked:
+            jobs.later(jobs.deliver, order=order.pk)
+    return asked
 
 
 def last_day_to_withdraw(order: Order) -> date | None:

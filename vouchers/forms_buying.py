@@ -179,6 +179,27 @@ class RecipientForm(forms.Form):
     recipient_email = Address(label=_("La bonne adresse e-mail"))
 
 
+class ReaddressForm(forms.Form):
+    """Whom a gift is for now."""
+
+    recipient_name = forms.CharField(label=_("Pour"), max_length=60, required=False)
+    new_email = Address(
+        label=_("Son adresse e-mail"),
+        error_messages={"required": _("Dites-nous à quelle adresse l’envoyer.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args, order, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.order = order
+
+    def clean_new_email(self):
+        email = self.cleaned_data["new_email"]
+        if email.casefold() == self.order.recipient_email.casefold():
+            raise forms.ValidationError(_("C’est l’adresse où il va déjà."))
+        return email
+
+
 class LostLinkForm(forms.Form):
     buyer_email = Address(
         label=_("Votre adresse e-mail"), help_text=_("Celle avec laquelle vous avez commandé.")

@@ -140,7 +140,7 @@ def deliver(context, order):
     """The mail with the vouchers to whom they are for, once. Whose worker is killed after it left sends it again, as the same."""
     order = _order(order)
     if not (order.delivered_at or order.withdrawn_at or order.erased_at):
-        _note(order, _delivery(_leaves(order, letters.gift, context)))
+        _note(order, _delivery(_leaves(order, letters.gift, context)), resent=order.resent)
 
 
 @app.task(retry=PATIENT, pass_context=True)
@@ -305,8 +305,9 @@ def _delivery(left):
     return {"delivered_at": now if left else None, "undelivered_at": None if left else now}
 
 
-def _note(order, columns):
-    Order.objects.filter(pk=order.pk, erased_at=None).update(**columns)
+def _note(order, columns, **still):
+    """What became of a mail; as long as the order is `still` the one that it was written for."""
+    Order.objects.filter(pk=order.pk, erased_at=None, **still).update(**columns)
 
 
 def later(task, **arguments) -> None:

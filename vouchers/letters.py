@@ -73,7 +73,7 @@ def gift(order: Order) -> EmailMultiAlternatives:
         )
         return _mail(
             order,
-            "gift",
+            f"gift-{order.resent}" if order.resent else "gift",
             order.recipient_email,
             subject=ngettext("Un bon d’achat pour vous", "Des bons d’achat pour vous", order.quantity),
             paragraphs=paragraphs,

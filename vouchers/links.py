@@ -25,7 +25,7 @@ def link_to(order: Order, purpose: str) -> str:
 
 
 def token(order: Order, purpose: str) -> str:
-    return signing.Signer(salt=f"vouchers.{purpose}").sign_object([order.pk, order.ref])
+    return signing.Signer(salt=f"vouchers.{purpose}").sign_object(_signed(order, purpose))
 
 
 def read(token: str, purpose: str, *, at: datetime) -> Order:
@@ -35,10 +35,21 @@ def read(token: str, purpose: str, *, at: datetime) -> Order:
         Broken
     """
     try:
-        pk, ref = signing.Signer(salt=f"vouchers.{purpose}").unsign_object(token)
+        signed = signing.Signer(salt=f"vouchers.{purpose}").unsign_object(token)
+        pk, ref, *_since = signed
     except (signing.BadSignature, ValueError, TypeError):
         raise Broken from None
     order = Order.objects.select_related("network__issuer", "shop").filter(pk=pk, ref=ref).first()
-    if order is None or at > (order.paid_at or order.placed_at) + GOOD_FOR[purpose]:
+    if (
+        order is None
+        or signed != _signed(order, purpose)
+        or at > (order.paid_at or order.placed_at) + GOOD_FOR[purpose]
+    ):
         raise Broken
     return order
+
+
+def _signed(order, purpose):
+    """What a link says. That of a gift says another thing once the gift is for somebody else: the first one leads nowhere."""
+    readdressed = ["readdressed"] if purpose == GIFT and order.readdressed_at else []
+    return [order.pk, order.ref, *readdressed]

@@ -21,7 +21,7 @@ from shops.models import Shop
 from vitrine import rates
 from vitrine.letters import address
 from vouchers import buying, holders, jobs, ledger, letters, lifecycle, links, paper, payments
-from vouchers.forms_buying import SENTENCES, LostLinkForm, OrderForm, RecipientForm
+from vouchers.forms_buying import SENTENCES, LostLinkForm, OrderForm, ReaddressForm, RecipientForm
 from vouchers.models import Campaign, Order, Payment, Voucher
 
 # From one address: orders, and times that somebody has lost her links, in an hour.
@@ -210,6 +210,10 @@ def _show(request, order, **more):
             "is_withdrawing": "retractation" in request.GET,
             "today": lifecycle.city_day(request.now),
             "recipient_form": RecipientForm(initial={"recipient_email": order.recipient_email}),
+            "may_resend": buying.may_resend(order),
+            "may_readdress": buying.may_readdress(order, at=request.now),
+            "may_have_left": buying.may_have_left(order, at=request.now),
+            "readdress_form": ReaddressForm(order=order),
             "no_alternates": True,
             **more,
         },
@@ -266,8 +270,8 @@ def _reissue(request, order):
     return redirect(request.path)
 
 
-def _send_again(request, order):
-    """To another address, when the mail came back; or a first time at once, when it was planned for later."""
+def _correct_address(request, order):
+    """The mail came back: to another address."""
     form = RecipientForm(request.POST)
     if not (order.undelivered_at and order.recipient_email) or order.withdrawn_at or order.erased_at:
         return redirect(request.path)
@@ -280,4 +284,43 @@ def _send_again(request, order):
     return redirect(request.path)
 
 
-_ACTIONS = {"pay": _pay, "withdraw": _withdraw, "reissue": _reissue, "send": _send_again}
+def _resend(request, order):
+    """The mail is lost, or in the wrong folder: the same once more."""
+    if buying.may_resend(order):
+        buying.resend(order)
+    return redirect(request.path)
+
+
+def _readdress(request, order):
+    """To somebody else."""
+    form = ReaddressForm(request.POST, order=order)
+    if not buying.may_readdress(order, at=request.now):
+        return _not_for_another(request, order)
+    if not form.is_valid():
+        return _show(request, order, readdress_form=form)
+    said = form.cleaned_data
+    try:
+        buying.readdress(order, said["recipient_name"], said["new_email"], at=request.now)
+    except (buying.NotForAnother, ledger.Refused):
+        order.refresh_from_db()
+        return _not_for_another(request, order)
+    return redirect(request.path)
+
+
+def _not_for_another(request, order):
+    if request.POST.get("new_email", "").strip().casefold() == order.recipient_email.casefold():
+        return redirect(request.path)  # clicked twice: it is done
+    refusal = _(
+        "Ce cadeau ne peut plus changer de destinataire : un bon a servi, ou vous l’avez déjà fait une fois."
+    )
+    return _show(request, order, refusal=refusal)
+
+
+_ACTIONS = {
+    "pay": _pay,
+    "withdraw": _withdraw,
+    "reissue": _reissue,
+    "send": _correct_address,
+    "resend": _resend,
+    "readdress": _readdress,
+}

@@ -1,4 +1,4 @@
-"""Nina gives fifty euros to Paul, on her phone: order, bank, his mail, his page; and takes it back."""
+"""Nina gives fifty euros to Paul, on her phone: order, bank, his mail, his page; to Anna instead; and takes it back."""
 
 import re
 
@@ -69,12 +69,32 @@ def test_nina_gives_and_takes_back(site, new_page, worker, javascript):
     assert paul.context.cookies() == page.context.cookies() == []
 
     page.goto(order)
+    page.get_by_text("C’est pour quelqu’un d’autre").click()
+    page.get_by_label("Pour", exact=False).fill("Anna")
+    page.get_by_role("button", name="Changer de destinataire").click()
+    expect(page.locator(".field.wrong")).to_contain_text("Dites-nous à quelle adresse")
+    if javascript:
+        faults += faults_of(page)
+    page.get_by_label("Son adresse e-mail").fill("anna@courrier.example")
+    page.get_by_role("button", name="Changer de destinataire").click()
+    expect(page.locator("#etat")).to_contain_text(
+        "L’e-mail à anna@courrier.example part dans quelques minutes"
+    )
+    worker()
+    paul.reload()
+    expect(paul.locator("p.code")).to_have_count(0)
+    present = next(letter for letter in mail.outbox if letter.to == ["anna@courrier.example"])
+    anna = new_page(width=PHONE, javascript=javascript, locale="fr-FR")
+    anna.goto(re.search(r"http\S+/bons/cadeau/\S+/", present.body).group())
+    expect(anna.locator("p.code")).to_be_visible()
+
+    page.goto(order)
     page.get_by_role("link", name="Me rétracter de cette commande").click()
     page.get_by_role("button", name="Confirmer la rétractation").click()
     expect(page.locator("#etat")).to_contain_text("Vous vous êtes rétracté")
     worker()
     page.goto(order)
     expect(page.locator("#etat")).to_contain_text("remboursés le")
-    paul.reload()
-    expect(paul.locator("p.code")).to_have_count(0)
+    anna.reload()
+    expect(anna.locator("p.code")).to_have_count(0)
     assert faults == []

@@ -96,6 +96,18 @@ def test_every_page_about_payouts_is_accessible_and_a_file_is_prepared_and_relea
     ):  # fmt: skip
         page.goto(finances + address.format(**known))
         faults += faults_of(page)
+
+    page.goto(f"{finances}virements/semaine/")
+    odd = page.get_by_role("group").filter(has_text="acheté par le commerce lui-même").first
+    odd.locator("summary").click()
+    odd.get_by_role("checkbox").check()
+    faults += faults_of(page)
+    odd.get_by_role("button", name="Retenir").click()
+    expect(page.get_by_text("1 encaissement est retenu")).to_be_visible()
+    faults += faults_of(page)
+    page.get_by_role("button", name="Libérer").click()
+    expect(page.get_by_text("C’est libéré")).to_be_visible()
+
     page.goto(f"{finances}virements/")
     page.get_by_role("button", name="Préparer le fichier").click()
     expect(page.get_by_role("heading", name="BONS-")).to_be_visible()

@@ -27,7 +27,9 @@ def vouchers(site, django_db_blocker):
         (ended,) = books.vouchers([2500], issued_on=date(2023, 1, 1), expires_on=lifecycle.city_day(books.at))
         (frozen,) = books.vouchers([2500])
         lifecycle.freeze(frozen, reason="lost", key=key(), at=books.at)
-        yield {"good": good.code(), "ended": ended.code(), "frozen": frozen.code()}
+        (small,) = books.vouchers([340])
+        named = {"good": good, "ended": ended, "frozen": frozen, "small": small}
+        yield {name: voucher.code() for name, voucher in named.items()}
     assert settings.DATABASES["default"]["NAME"] != site.database
 
 
@@ -66,4 +68,17 @@ def test_what_is_shown_is_accessible(site, new_page, vouchers, state):
     page = new_page(width=PHONE)
     page.goto(f"{site.url('voucher')}#{vouchers[state]}")
     expect(page.locator("#resultat")).to_be_focused()
+    assert faults_of(page) == []
+
+
+def test_a_small_rest_is_given_away_once_she_has_said_so(site, new_page, vouchers):
+    page = new_page(width=PHONE)
+    page.goto(f"{site.url('voucher')}#{vouchers['small']}")
+    page.get_by_text("Il reste trop peu").click()
+    assert faults_of(page) == []
+    page.get_by_role("button", name="Donner").click()
+    assert page.get_by_label("Oui, donner").evaluate("box => box.validity.valueMissing")
+    page.get_by_label("Oui, donner").check()
+    page.get_by_role("button", name="Donner").dblclick()
+    expect(page.locator("#resultat")).to_contain_text("ont été donnés")
     assert faults_of(page) == []

@@ -1,6 +1,7 @@
 """Nina buys: an order issues its vouchers once, whatever the bank does and however often it says so."""
 
 import random
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from smtplib import SMTPRecipientsRefused
@@ -14,7 +15,7 @@ from tests.jobs import run_jobs, waiting
 from tests.shops.factories import TUESDAY_10H
 from tests.vouchers import bank
 from tests.vouchers.conftest import TODAY, balance, key, make_order
-from vouchers import buying, ledger, lifecycle, payments, proof, sealing, spending
+from vouchers import buying, ledger, lifecycle, links, payments, proof, sealing, spending
 from vouchers.models import Account, Notice, Order, Payment, ProviderEvent, Refund, Transaction, Voucher
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -349,8 +350,6 @@ class TestMails:
         assert len(mail.outbox) == 3
 
     def test_an_address_that_takes_no_mail_is_told_to_nina_who_corrects_it(self, gift, monkeypatch, client):
-        from vouchers import links
-
         def refuse(message, *_args, **_kwargs):
             if "paul" in message.to[0]:
                 raise SMTPRecipientsRefused({message.to[0]: (550, b"no such user")})
@@ -368,6 +367,152 @@ class TestMails:
         assert mail.outbox[-1].to == ["anna@courrier.example"]
         gift.refresh_from_db()
         assert (gift.delivered_at, gift.undelivered_at) == (TUESDAY_10H, None)
+
+
+class TestAGiftForAnother:
+    """Nina gives it to somebody else, once after it has left; what had left is worth nothing then."""
+
+    @pytest.fixture
+    def given(self, gift, network):
+        bank.buy(gift)
+        run_jobs()
+        gift.refresh_from_db()
+        assert gift.delivered_at
+        mail.outbox.clear()
+        return gift
+
+    @staticmethod
+    def page(order):
+        return f"/fr/bons/commande/{links.token(order, links.ORDER)}/"
+
+    @staticmethod
+    def present(order):
+        order.refresh_from_db()
+        (voucher,) = buying.vouchers_of(order)
+        return voucher
+
+    ANNA = {"do": "readdress", "recipient_name": "Anna", "new_email": "anna@courrier.example"}
+
+    def test_the_old_code_and_the_old_link_are_worth_nothing_and_the_new_one_is_mailed(
+        self, given, client, signed, marie
+    ):
+        old, old_link = self.present(given), f"/fr/bons/cadeau/{links.token(given, links.GIFT)}/"
+        assert client.get(old_link).status_code == 200
+        assert client.post(self.page(given), self.ANNA).status_code == 302
+        run_jobs()
+        new = self.present(given)
+        assert new.pk != old.pk
+        with pytest.raises(ledger.Void):
+            spending.redeem([(old, 100)], marie, key=key(), at=TUESDAY_10H)
+        spending.redeem([(new, 5000)], marie, key=key(), at=TUESDAY_10H)
+        for address in (old_link, f"{old_link}bons.pdf", f"{old_link}{new.pk}.svg"):
+            answer = client.get(address)
+            assert answer.status_code in {404, 410}
+            assert new.last4 not in answer.content.decode(errors="replace")
+        (letter,) = mail.outbox
+        assert letter.to == ["anna@courrier.example"]
+        assert "Bonjour Anna" in letter.body
+        link = re.search(r"/fr/bons/cadeau/\S+", letter.body)[0]
+        assert client.get(link).status_code == 200
+        assert given.delivered_at == TUESDAY_10H
+
+    def test_once(self, given, client):
+        client.post(self.page(given), self.ANNA)
+        code = self.present(given).pk
+        answer = client.post(self.page(given), self.ANNA | {"new_email": "tom@courrier.example"})
+        assert "ne peut plus changer de destinataire" in answer.text
+        assert (self.present(given).pk, given.recipient_email) == (code, "anna@courrier.example")
+        assert "Changer de destinataire" not in client.get(self.page(given)).text
+
+    def test_clicked_twice_it_is_done_once_and_nothing_is_refused(self, given, client):
+        for _click in range(2):
+            assert client.post(self.page(given), self.ANNA).status_code == 302
+        run_jobs()
+        assert [letter.to for letter in mail.outbox] == [["anna@courrier.example"]]
+
+    @pytest.mark.parametrize("since", ["used", "frozen", "withdrawn"])
+    def test_not_once_something_became_of_it(self, given, client, signed, marie, since):
+        voucher = self.present(given)
+        if since == "used":
+            spending.redeem([(voucher, 100)], marie, key=key(), at=TUESDAY_10H)
+        elif since == "frozen":
+            lifecycle.freeze(voucher, reason="lost", key=key(), at=TUESDAY_10H)
+        else:
+            buying.withdraw(given, at=TUESDAY_10H)
+        assert "Changer de destinataire" not in client.get(self.page(given)).text
+        assert "ne peut plus changer de destinataire" in client.post(self.page(given), self.ANNA).text
+        assert (self.present(given).pk, given.recipient_email) == (voucher.pk, "paul@courrier.example")
+
+    def test_taken_at_the_till_at_the_same_moment_nothing_is_changed(self, given, signed, marie, monkeypatch):
+        """Between the look at the voucher and its lock, Paul spends some of it."""
+        may = buying.may_readdress
+
+        def meanwhile(order, *, at):
+            found = may(order, at=at)
+            monkeypatch.setattr(buying, "may_readdress", may)
+            lifecycle.freeze(self.present(given), reason="lost", key=key(), at=at)
+            return found
+
+        monkeypatch.setattr(buying, "may_readdress", meanwhile)
+        with pytest.raises(ledger.NoSuchMove):
+            buying.readdress(given, "Anna", "anna@courrier.example", at=TUESDAY_10H)
+        self.present(given)
+        assert (given.recipient_email, given.readdressed_at) == ("paul@courrier.example", None)
+
+    @pytest.mark.parametrize(
+        ("sent", "said"),
+        [
+            ({"new_email": "anna@"}, "adresse e-mail valable"),
+            ({"new_email": ""}, "Dites-nous à quelle adresse"),
+            ({"new_email": "PAUL@courrier.example"}, "où il va déjà"),
+        ],
+    )
+    def test_what_is_no_other_address_is_said_and_what_was_typed_stays(self, given, client, sent, said):
+        answer = client.post(self.page(given), self.ANNA | sent)
+        assert said in answer.text
+        assert 'value="Anna"' in answer.text
+        assert f'value="{sent["new_email"]}"' in answer.text or not sent["new_email"]
+
+    def test_before_its_day_as_often_as_she_likes_and_no_code_changes(self, network, client):
+        gift = make_order(network, 5000, recipient_email="paul@courrier.example", deliver_on=TODAY + DAY)
+        bank.buy(gift)
+        voucher = self.present(gift)
+        for name in ("anna", "tom"):
+            client.post(self.page(gift), self.ANNA | {"new_email": f"{name}@courrier.example"})
+        assert (self.present(gift).pk, gift.recipient_email) == (voucher.pk, "tom@courrier.example")
+        assert (gift.readdressed_at, gift.delivered_at) == (None, None)
+        run_jobs()
+        assert [letter.to for letter in mail.outbox] == [["nina@courrier.example"]]
+
+    def test_a_mail_that_was_leaving_meanwhile_is_not_taken_for_the_new_one(self, given, monkeypatch):
+        from vouchers import jobs
+
+        Order.objects.filter(pk=given.pk).update(delivered_at=None)
+
+        def leaves(order, *_how):
+            buying.readdress(order, "Anna", "anna@courrier.example", at=TUESDAY_10H)
+            return True
+
+        monkeypatch.setattr(jobs, "_leaves", leaves)
+        jobs.deliver(None, order=given.pk)
+        given.refresh_from_db()
+        assert given.delivered_at is None, "that mail went to Paul"
+
+    def test_its_mail_is_sent_again_three_times_each_another_message(self, given, client):
+        for _click in range(5):
+            client.post(self.page(given), {"do": "resend"})
+            client.post(self.page(given), {"do": "resend"})
+            run_jobs()
+        assert [letter.to for letter in mail.outbox] == [["paul@courrier.example"]] * 3
+        assert len({letter.extra_headers["Message-ID"] for letter in mail.outbox}) == 3
+        assert "Envoyer encore une fois" not in client.get(self.page(given)).text
+
+    def test_of_an_order_that_is_no_gift_nothing_is_sent_elsewhere(self, order, client):
+        bank.buy(order)
+        for said in (self.ANNA, {"do": "resend"}):
+            client.post(self.page(order), said)
+        order.refresh_from_db()
+        assert (order.recipient_email, order.resent) == ("", 0)
 
 
 class TestWithdrawal:

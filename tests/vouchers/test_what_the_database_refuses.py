@@ -109,7 +109,7 @@ def order(**columns):
     return insert("order", {
         "ref": "'attack'", "network_id": "{network}", "shop_id": "NULL", "amount_cents": "5000", "quantity": "1",
         "state": "'open'", "language": "'fr'", "buyer_email": "'n@x'", "sender_name": "''", "recipient_name": "''",
-        "recipient_email": "''", "message": "''", "hide_amount": "false", "placed_at": NOW,
+        "recipient_email": "''", "message": "''", "hide_amount": "false", "placed_at": NOW, "resent": "0",
     } | columns)  # fmt: skip
 
 
@@ -545,6 +545,7 @@ CONSTRAINTS = {
     "order.network_id": [order(network_id=NOBODY)],
     "order.shop_id": [order(shop_id=NOBODY)],
     "order.ref.unique": [order(), order()],
+    "vouchers_order_resent_check": [order(resent="-1")],
     "order_of_something": [order(amount_cents="0")],
     "order_paid_at_a_time": [order(paid_at=NOW)],
     "order_delivered_once_paid": [order(delivered_at=NOW)],
@@ -666,6 +667,11 @@ TRIGGERS = [
     ("order_moves", "What was ordered does not change", ["UPDATE vouchers_order SET amount_cents = 1"]),
     ("order_moves", "does not become open", ["UPDATE vouchers_order SET state = 'open', paid_at = NULL"]),
     ("order_moves", "What happened to an order stays", ["UPDATE vouchers_order SET paid_at = paid_at + interval '1 day'"]),
+    (
+        "order_moves",
+        "What happened to an order stays",
+        ["UPDATE vouchers_order SET readdressed_at = paid_at", "UPDATE vouchers_order SET readdressed_at = NULL"],
+    ),
     ("order_was_issued", "has exactly its vouchers", [order(), f"UPDATE vouchers_order SET state = 'paid', paid_at = {NOW} WHERE id = {NEW_ORDER}"]),
     ("payment_moves", "What was paid stays", [order(), paid(NEW_ORDER), "UPDATE vouchers_payment SET got = 1"]),
     ("payment_moves", "What was paid stays", [order(), paid(NEW_ORDER), f"UPDATE vouchers_payment SET order_id = {AN_ORDER}"]),

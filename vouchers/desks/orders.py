@@ -100,9 +100,8 @@ def send_again(request, pk):
         messages.info(request, _("Cette commande n’a rien à envoyer."))
     else:
         jobs.later(jobs.send_receipt, order=pk)
-        if found.is_gift and (found.delivered_at or found.undelivered_at):
-            Order.objects.filter(pk=pk).update(delivered_at=None, undelivered_at=None)
-            jobs.later(jobs.deliver, order=pk)
+        if found.is_gift:
+            buying.resend(found)
         messages.success(request, _("L’e-mail repart dans la minute."))
     return redirect("finance:order", pk)
 

@@ -60,6 +60,9 @@ class Order(models.Model):
     undelivered_at = models.DateTimeField(_("revenue le"), null=True, blank=True)
     # Nor for the buyer's own, where it goes to somebody else.
     receipt_failed_at = models.DateTimeField(_("reçu revenu le"), null=True, blank=True)
+    # How often its mail was asked for again; and when the buyer named somebody else after it had left, which she may once.
+    resent = models.PositiveSmallIntegerField(_("renvois"), default=0)
+    readdressed_at = models.DateTimeField(_("changée de destinataire le"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("rétractée le"), null=True, blank=True)
     erased_at = models.DateTimeField(_("effacée le"), null=True, blank=True)
 
